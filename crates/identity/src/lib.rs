@@ -15,7 +15,17 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
+mod cgroup;
+mod ec2;
+mod ecs;
+mod files;
+mod http;
 mod image;
+mod json;
+mod kernel;
+mod kubernetes;
 mod model;
 mod sources;
 mod summary;
@@ -29,6 +39,28 @@ pub use usage::{Usage, usage};
 /// Learns where this process runs, within `budget` (one second is plenty: a metadata service answers in milliseconds).
 /// Never fails: what could not be learned is missing, and [`Identity::notes`] says why.
 pub async fn discover(sources: &Sources, budget: Duration) -> Identity {
-    let _ = (sources, budget);
-    Identity::default()
+    let deadline = Instant::now() + budget;
+    let mut identity = Identity::default();
+    kernel::describe(sources, &mut identity);
+    if ecs::is_here(sources) {
+        ecs::describe(sources, deadline, &mut identity).await;
+    } else if kubernetes::is_here(sources) {
+        kubernetes::describe(sources, &mut identity);
+    } else if ec2::is_likely(sources) {
+        ec2::describe(sources, deadline, &mut identity).await;
+    }
+    name_image(sources, &mut identity);
+    identity
+}
+
+/// Only ECS tells a container its image. Elsewhere whoever deploys it may say so in `CONTAINER_IMAGE`.
+fn name_image(sources: &Sources, identity: &mut Identity) {
+    if identity.image.is_none() {
+        identity.image = sources.variable("CONTAINER_IMAGE").and_then(|reference| Image::parse(&reference));
+    }
+    let in_container =
+        identity.container_id.is_some() || !matches!(identity.platform, Platform::Host | Platform::Ec2);
+    if identity.image.is_none() && in_container {
+        identity.notes.push("image: the platform does not tell, and CONTAINER_IMAGE is not set".to_owned());
+    }
 }
