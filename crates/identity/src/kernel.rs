@@ -70,7 +70,8 @@ fn process_1_started(root: &Path, now: Timestamp) -> Option<Timestamp> {
     let uptime: f64 = uptime.split_whitespace().next()?.parse().ok()?;
     let started = SignedDuration::from_millis(ticks.checked_mul(1000 / TICKS)?);
     let age = SignedDuration::try_from_secs_f64(uptime).ok()?.checked_sub(started)?;
-    now.checked_sub(age).ok()
+    // Both figures are in hundredths of a second; the clock's further digits would only pretend.
+    Timestamp::from_millisecond(now.checked_sub(age).ok()?.as_millisecond()).ok()
 }
 
 /// This network namespace's own addresses.

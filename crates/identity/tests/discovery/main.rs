@@ -1,0 +1,11 @@
+//! Discovery against a local metadata server and made-up file trees.
+
+mod ec2;
+mod ecs;
+mod faults;
+mod kernel;
+mod kubernetes;
+mod metadata_server;
+mod place;
+mod proxies;
+mod usage;
