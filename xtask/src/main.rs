@@ -1,2 +1,33 @@
-//! main
-fn main() {}
+//! The project's own commands: `cargo xtask test`, `cargo xtask servers …`.
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+use xtask::{servers, test};
+
+/// The project's own commands
+#[derive(Parser)]
+#[command(name = "cargo xtask", disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Install what the tests need, start every server, run all tests, stop, and total
+    Test(test::Test),
+    /// Start real servers for tests in the background, and stop them
+    #[command(subcommand)]
+    Servers(servers::commands::Servers),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Test(test) => test::run(&test),
+        Command::Servers(servers) => servers::commands::run(&servers).map(|()| ExitCode::SUCCESS),
+    };
+    outcome.unwrap_or_else(|failure| {
+        eprintln!("failed to {failure}");
+        ExitCode::FAILURE
+    })
+}

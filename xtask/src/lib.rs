@@ -1,0 +1,5 @@
+//! What the project's own commands are made of; `main.rs` only chooses among them.
+
+pub mod failure;
+pub mod servers;
+pub mod test;

@@ -1,0 +1,78 @@
+//! The real servers that tests talk to: what each needs, how it starts, and the list of them all.
+//!
+//! A server is one file here and one line in [`REGISTRY`]. It starts inside its [`Workspace`] as many processes as its
+//! tests need (with TLS, without, read-only, …) and returns its *facts*: a JSON object with all that a test must know,
+//! which ends up under the server's name in the facts file.
+
+pub mod certificates;
+pub mod commands;
+pub mod fleet;
+pub mod ledger;
+pub mod need;
+pub mod probe;
+pub mod process;
+pub mod workspace;
+
+mod redis;
+
+use crate::failure::Failure;
+pub use need::Need;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+pub use workspace::Workspace;
+
+/// A real server for tests.
+pub trait Server: Sync {
+    /// Its name: on the command line, in the facts file, and of its folder.
+    fn name(&self) -> &'static str;
+
+    /// What it is for, in a few words that explain why something gets installed.
+    fn purpose(&self) -> &'static str;
+
+    /// What it needs on the machine.
+    fn needs(&self) -> &'static [Need];
+
+    /// Starts it, waits until it really answers, and returns its facts.
+    /// Processes it started are stopped by the caller, also when it fails half way.
+    ///
+    /// # Errors
+    /// When it cannot be started or is not ready in time.
+    fn start(&self, workspace: &Workspace) -> Result<Value, Failure>;
+}
+
+/// Every server there is, in the order they are listed.
+pub const REGISTRY: &[&dyn Server] = &[&redis::Redis];
+
+/// The folder of everything that belongs to servers but not to one run: `target/servers`.
+pub fn home() -> PathBuf {
+    root().join("target/servers")
+}
+
+/// The repository's root.
+pub fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn names_are_unique_and_fit_a_command_line() {
+        let names: BTreeSet<_> = REGISTRY.iter().map(|server| server.name()).collect();
+        assert_eq!(names.len(), REGISTRY.len());
+        let fits = |name: &str| name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+        assert!(names.iter().all(|name| fits(name)), "{names:?}");
+    }
+
+    #[test]
+    fn every_server_says_what_it_is_for_and_what_it_needs() {
+        for server in REGISTRY {
+            assert!(!server.purpose().is_empty(), "{}", server.name());
+            assert!(!server.needs().is_empty(), "{}", server.name());
+            assert!(server.needs().iter().all(|need| !need.label().is_empty()), "{}", server.name());
+        }
+    }
+}
