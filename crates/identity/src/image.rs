@@ -1,11 +1,12 @@
 //! A container image's reference, taken apart.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::text;
 
 /// An image reference: `[registry/]path[:tag][@digest]`, the grammar of the OCI distribution specification.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Image {
     /// Registry and path, without tag and digest.
     pub name: String,

@@ -3,13 +3,14 @@
 use std::net::IpAddr;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use crate::image::Image;
 
 /// Where this process runs, as far as it could be learned. Every text in it came from outside (a metadata service, a
 /// file, a variable): it is at most [`LONGEST_TEXT`] characters long and otherwise as it was found, so escape it when printing.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Identity {
     /// The kind of place.
     pub platform: Platform,
@@ -71,12 +72,15 @@ pub struct Identity {
     pub limits: Limits,
     /// When the pull of the task's images began.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "moment")]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub pulled_at: Option<Timestamp>,
     /// When the container (EC2: the instance) was made.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "moment")]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub created_at: Option<Timestamp>,
     /// When the container started, or process 1 where nobody says; on a host that is the boot.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "moment")]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub started_at: Option<Timestamp>,
     /// What could not be learned, and why; for verbose output.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -84,7 +88,7 @@ pub struct Identity {
 }
 
 /// The kind of place a process runs in.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Platform {
     /// Amazon ECS on Fargate.
@@ -127,7 +131,7 @@ impl Platform {
 }
 
 /// Upper bounds that somebody enforces; `None` is "no limit, or none that could be seen".
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Limits {
     /// Processor time, in cores: 0.25 is a quarter of one. Shares, which bind only under contention, are not limits.
     #[serde(skip_serializing_if = "Option::is_none")]

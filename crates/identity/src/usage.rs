@@ -3,22 +3,25 @@
 use std::path::Path;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use crate::cgroup::{Group, Version};
 use crate::files;
 
 /// What the process's own cgroup counted since it was made; `None` where the kernel does not say.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Usage {
     /// The most memory in use at one moment, in bytes, page cache included. Version 2 counts it since Linux 5.19.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub peak_memory: Option<u64>,
     /// Processor time, of all cores together; in JSON in seconds.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "seconds")]
+    #[schemars(with = "Option<f64>")]
     pub cpu_time: Option<Duration>,
     /// How long its processes were held back by the processor limit; in JSON in seconds.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "seconds")]
+    #[schemars(with = "Option<f64>")]
     pub throttled: Option<Duration>,
     /// Processes the kernel killed for want of memory.
     #[serde(skip_serializing_if = "Option::is_none")]
