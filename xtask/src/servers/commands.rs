@@ -4,7 +4,7 @@ use super::fleet::Fleet;
 use super::{Need, REGISTRY, Server, home, need};
 use crate::failure::Failure;
 use clap::{Args, Subcommand};
-use std::fs;
+use std::fs::{self, File};
 use std::path::PathBuf;
 
 /// What to do with the test servers.
@@ -72,6 +72,7 @@ pub fn run(command: &Servers) -> Result<(), Failure> {
 
 fn start(selection: &Selection) -> Result<(), Failure> {
     let (mut servers, _) = selection.split()?;
+    let _turn = take_turn()?;
     let fleet = Fleet::open(&folder()?, &home())?;
     let unavailable = install(&servers)?;
     servers.retain(|server| !unavailable.contains(&server.name()));
@@ -107,7 +108,6 @@ fn folder() -> Result<PathBuf, Failure> {
     if let Some(folder) = known {
         return Ok(folder);
     }
-    fs::create_dir_all(home()).map_err(Failure::io("make", home().display()))?;
     let folder = tempfile::Builder::new()
         .prefix("preflight-servers-")
         .tempdir()
@@ -118,7 +118,17 @@ fn folder() -> Result<PathBuf, Failure> {
     Ok(folder)
 }
 
+/// Waits until no other `start` or `stop` is at work; the lock ends with the file.
+fn take_turn() -> Result<File, Failure> {
+    let path = home().join("lock");
+    fs::create_dir_all(home()).map_err(Failure::io("make", home().display()))?;
+    let file = File::create(&path).map_err(Failure::io("open", path.display()))?;
+    file.lock().map_err(Failure::io("lock", path.display()))?;
+    Ok(file)
+}
+
 fn stop() -> Result<(), Failure> {
+    let _turn = take_turn()?;
     let folder = folder()?;
     let stopped = Fleet::open(&folder, &home())?.ledger().stop(None);
     println!("stopped {stopped} processes");

@@ -87,7 +87,7 @@ impl Fleet {
                 .map_err(|source| Failure::Json { path: self.facts.clone(), source })?,
             Err(_) => Map::new(),
         };
-        facts.retain(|name, _| !self.ledger.alive(Some(name)).is_empty());
+        facts.retain(|name, _| self.ledger.is_running(name));
         Ok(facts)
     }
 
@@ -108,6 +108,8 @@ impl Fleet {
 
     fn start_one(&self, server: &'static dyn Server) -> Result<Value, Failure> {
         let began = Instant::now();
+        // What is left of a former start, if some of its processes died.
+        self.ledger.stop(Some(server.name()));
         let (certificates, ledger) = (Arc::clone(&self.certificates), Arc::clone(&self.ledger));
         let workspace = Workspace::new(server.name(), &self.folder, &need::store(), certificates, ledger)?;
         let facts = server.start(&workspace)?;

@@ -13,7 +13,7 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Opens the list at `path`, with those processes of an earlier run that still live.
+    /// Opens the list at `path`, with the processes of earlier runs.
     ///
     /// # Errors
     /// When the file is there but is not such a list.
@@ -42,6 +42,12 @@ impl Ledger {
     /// The processes of one server, whether they still run or not.
     pub fn of(&self, server: &str) -> Vec<Process> {
         self.lock().iter().filter(|process| process.server == server).cloned().collect()
+    }
+
+    /// Whether a server was started and all its processes still run.
+    pub fn is_running(&self, server: &str) -> bool {
+        let processes = self.of(server);
+        !processes.is_empty() && processes.iter().all(Process::is_alive)
     }
 
     /// Stops one server's processes, or all, all at the same time; returns how many were running.

@@ -13,10 +13,13 @@ pub mod probe;
 pub mod process;
 pub mod workspace;
 
+mod mariadb;
+mod postgres;
 mod redis;
 
 use crate::failure::Failure;
 pub use need::Need;
+pub use process::Process;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 pub use workspace::Workspace;
@@ -41,7 +44,7 @@ pub trait Server: Sync {
 }
 
 /// Every server there is, in the order they are listed.
-pub const REGISTRY: &[&dyn Server] = &[&redis::Redis];
+pub const REGISTRY: &[&dyn Server] = &[&postgres::Postgres, &mariadb::MariaDb, &redis::Redis];
 
 /// The folder of everything that belongs to servers but not to one run: `target/servers`.
 pub fn home() -> PathBuf {

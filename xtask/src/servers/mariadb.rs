@@ -1,0 +1,152 @@
+//! MariaDB: one server with TLS and users of every kind, one that is read-only, one without TLS.
+
+use super::{Need, Server, Workspace};
+use crate::failure::Failure;
+use serde_json::{Value, json};
+use std::path::Path;
+use std::time::Duration;
+
+/// MariaDB from the system's packages.
+pub(super) struct MariaDb;
+
+const USER: &str = "mysql";
+const LIMIT: Duration = Duration::from_secs(60);
+
+impl Server for MariaDb {
+    fn name(&self) -> &'static str {
+        "mariadb"
+    }
+
+    fn purpose(&self) -> &'static str {
+        "tests of the mysql checker"
+    }
+
+    fn needs(&self) -> &'static [Need] {
+        &[Need::Apt("mariadb-server")]
+    }
+
+    fn start(&self, workspace: &Workspace) -> Result<Value, Failure> {
+        let accounts = Accounts::make_up(workspace);
+        let pair = workspace.certificates().server();
+        workspace.copy_private(&pair.key, "server-key.pem")?;
+        workspace.hand_to(USER)?;
+        let tls = format!(
+            "ssl-cert={}\nssl-key={}/server-key.pem\nssl-ca={}\n",
+            pair.certificate.display(),
+            workspace.folder().display(),
+            workspace.certificates().authority().display(),
+        );
+        let main = serve(workspace, "main", &tls)?;
+        query(workspace, "main", &accounts.statements())?;
+        let reading = serve(workspace, "reading", "")?;
+        query(workspace, "reading", &accounts.statements())?;
+        // Later than the users, which could not have been made otherwise.
+        query(workspace, "reading", "SET GLOBAL read_only = 1;\n")?;
+        let full = serve(workspace, "full", "max_connections=10\n")?;
+        query(workspace, "full", &accounts.statements())?;
+        Ok(accounts.facts(workspace, [main, reading, full]))
+    }
+}
+
+/// The passwords of all accounts.
+struct Accounts {
+    user_password: String,
+    none_password: String,
+    tls_password: String,
+    limited_password: String,
+    locked_password: String,
+}
+
+impl Accounts {
+    fn make_up(workspace: &Workspace) -> Self {
+        Self {
+            user_password: workspace.hostile_password(),
+            none_password: workspace.password(),
+            tls_password: workspace.hostile_password(),
+            limited_password: workspace.password(),
+            locked_password: workspace.password(),
+        }
+    }
+
+    fn statements(&self) -> String {
+        let user = |name: &str, password: &str, extra: &str| {
+            let password = password.replace('\'', "''");
+            format!("CREATE USER {name}@'%' IDENTIFIED BY '{password}' {extra};\n")
+        };
+        [
+            // An anonymous local user would be preferred to all of these.
+            "DROP USER IF EXISTS ''@localhost;\nCREATE DATABASE pickles;\nCREATE DATABASE private;\n"
+                .to_owned(),
+            "CREATE TABLE pickles.jars (id int PRIMARY KEY);\n".to_owned(),
+            user("pat", &self.user_password, ""),
+            user("nobody_here", &self.none_password, ""),
+            user("tls_only", &self.tls_password, "REQUIRE SSL"),
+            user("limited", &self.limited_password, "WITH MAX_USER_CONNECTIONS 1"),
+            user("locked", &self.locked_password, "ACCOUNT LOCK"),
+            ["pat", "tls_only", "limited", "locked"]
+                .map(|name| format!("GRANT ALL ON pickles.* TO {name}@'%';\n"))
+                .concat(),
+        ]
+        .concat()
+    }
+
+    fn facts(&self, workspace: &Workspace, [port, read_only_port, plain_port]: [u16; 3]) -> Value {
+        json!({
+            "host": "127.0.0.1", "port": port, "ca": workspace.certificates().authority(),
+            "username": "pat", "password": self.user_password, "database": "pickles", "table": "jars",
+            "missing_database": "pickles_of_yesterday", "private_database": "private",
+            "denied_username": "nobody_here", "denied_password": self.none_password,
+            "tls_only_username": "tls_only", "tls_only_password": self.tls_password,
+            "limited_username": "limited", "limited_password": self.limited_password,
+            "locked_username": "locked", "locked_password": self.locked_password,
+            "read_only_port": read_only_port, "plain_port": plain_port,
+            "max_connections_port": plain_port, "max_connections": 10,
+        })
+    }
+}
+
+/// Makes an empty server and serves it on a free port, which is returned once queries are answered.
+fn serve(workspace: &Workspace, name: &str, extra: &str) -> Result<u16, Failure> {
+    let port = workspace.port()?;
+    let data = workspace.folder().join(name);
+    let settings = format!(
+        "[mariadbd]\ndatadir={data}\nsocket={socket}\npid-file={data}/{name}.pid\nport={port}\n\
+         bind-address=127.0.0.1,::1\nskip-name-resolve\ninnodb-buffer-pool-size=16M\ninnodb-log-file-size=8M\n\
+         innodb-flush-log-at-trx-commit=0\nperformance-schema=off\nskip-log-bin\n{extra}",
+        data = data.display(),
+        socket = socket(workspace, name),
+    );
+    let settings = workspace.write(&format!("{name}.cnf"), &settings)?;
+    create(workspace, &data, &settings)?;
+    let process = workspace
+        .launch(name, "/usr/sbin/mariadbd")
+        .arg(format!("--defaults-file={}", settings.display()))
+        .as_user(USER)
+        .spawn()?;
+    workspace.until_ready(&process, LIMIT, || query(workspace, name, "SELECT 1;").map(drop))?;
+    Ok(port)
+}
+
+fn create(workspace: &Workspace, data: &Path, settings: &Path) -> Result<(), Failure> {
+    workspace
+        .launch("install", "/usr/bin/mariadb-install-db")
+        .arg(format!("--defaults-file={}", settings.display()))
+        .args(["--auth-root-authentication-method=normal", "--skip-test-db"])
+        .arg(format!("--datadir={}", data.display()))
+        .as_user(USER)
+        .run()
+        .map(drop)
+}
+
+fn socket(workspace: &Workspace, name: &str) -> String {
+    workspace.folder().join(format!("{name}.sock")).display().to_string()
+}
+
+/// Runs statements as root, who has no password on the socket of these servers.
+fn query(workspace: &Workspace, name: &str, statements: &str) -> Result<String, Failure> {
+    workspace
+        .launch("client", "/usr/bin/mariadb")
+        .args(["--no-defaults", "--user=root", &format!("--socket={}", socket(workspace, name))])
+        .as_user(USER)
+        .run_with_input(statements)
+}
