@@ -24,24 +24,19 @@ pub(crate) fn describe(sources: &Sources, identity: &mut Identity) {
     identity.hostname = files::value(root, "proc/sys/kernel/hostname");
     identity.addresses = addresses(root);
     identity.limits = cgroup::limits(root);
-    identity.container_id = container_id::find(root);
     identity.started_at = process_1_started(root, (sources.now)());
     if identity.started_at.is_none() {
         identity.notes.push("start: /proc does not tell when process 1 started".to_owned());
     }
     let podman = podman_facts(root);
-    if in_container(sources, identity, podman.is_some()) {
+    // systemd's convention, followed by Podman, LXC and nspawn: process 1 finds `container` in its environment.
+    let marked =
+        podman.is_some() || root.join(".dockerenv").exists() || sources.variable("container").is_some();
+    identity.container_id = container_id::find(root, marked);
+    if marked || identity.container_id.is_some() {
         identity.platform = Platform::Container;
     }
     describe_podman(&podman.unwrap_or_default(), identity);
-}
-
-fn in_container(sources: &Sources, identity: &Identity, podman: bool) -> bool {
-    // systemd's convention, followed by Podman, LXC and nspawn: process 1 finds `container` in its environment.
-    identity.container_id.is_some()
-        || podman
-        || sources.root.join(".dockerenv").exists()
-        || sources.variable("container").is_some()
 }
 
 /// Podman leaves this file in every container, with facts in it only if the container is privileged.

@@ -103,6 +103,8 @@ fn split_at<'bytes>(bytes: &'bytes [u8], separator: &[u8]) -> Option<(&'bytes [u
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn body(received: &str, ended: bool) -> Option<String> {
@@ -162,6 +164,29 @@ mod tests {
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffff\r\n",
         ] {
             assert!(matches!(parse(long.as_bytes(), false), Err(HttpError::TooLong)), "{long}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(start in 0..4_usize, bytes: Vec<u8>, ended: bool) {
+            let starts = [
+                "", "HTTP/1.1 ", "HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+            ];
+            let _ = parse(&[starts[start].as_bytes(), &bytes].concat(), ended);
+        }
+
+        #[test]
+        fn chunks_of_any_size_come_together(chunks: Vec<Vec<u8>>) {
+            let mut received = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
+            for chunk in chunks.iter().filter(|chunk| !chunk.is_empty()) {
+                received.extend(format!("{:x}\r\n", chunk.len()).into_bytes());
+                received.extend(chunk);
+                received.extend(b"\r\n");
+            }
+            received.extend(b"0\r\n\r\n");
+            prop_assert_eq!(parse(&received, false).unwrap().unwrap().body, chunks.concat());
         }
     }
 }

