@@ -1,0 +1,9 @@
+//! The kinds of checks and their failure classes: data only, always compiled in, whatever drivers are.
+//!
+//! One file a kind. The names of classes are a public contract; `docs/classes.md` is generated from these tables.
+
+pub mod dns;
+pub mod env;
+pub mod general;
+pub mod tcp;
+pub mod tls;
