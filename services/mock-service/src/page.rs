@@ -67,7 +67,8 @@ fn needs_table(needs: &[Need]) -> String {
 }
 
 fn visits_table(visits: &Visits) -> String {
-    let mut section = format!("<h2>{} visits</h2>\n<ol reversed start=\"{}\">\n", visits.count, visits.count);
+    let noun = if visits.count == 1 { "visit" } else { "visits" };
+    let mut section = format!("<h2>{} {noun}</h2>\n<ol reversed start=\"{}\">\n", visits.count, visits.count);
     for visit in &visits.latest {
         let _ =
             writeln!(section, "<li><time>{}</time> from {}</li>", escape(&visit.at), escape(&visit.visitor));

@@ -12,7 +12,7 @@ fn a_visitor_of_a_well_service_sees_who_it_is_and_that_all_is_well() {
     let page = service.get("/");
     assert_eq!(page.status, 200, "{page:?}");
     assert!(page.body.contains("Hot pickles &amp; &lt;cold&gt; ones"), "{page:?}");
-    assert!(page.body.contains("1 visits"), "{page:?}");
+    assert!(page.body.contains("<h2>1 visit</h2>"), "{page:?}");
     assert!(!page.body.contains("MISSING") && !page.body.contains("<script"), "{page:?}");
     assert!(page.head.to_lowercase().contains("content-security-policy: default-src 'none'"), "{page:?}");
 }

@@ -1,4 +1,5 @@
 //! A service that runs in a folder of its own, and a small HTTP client to ask it.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
