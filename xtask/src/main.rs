@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
-use xtask::{servers, test};
+use xtask::{demo, servers, test};
 
 /// The project's own commands
 #[derive(Parser)]
@@ -14,6 +14,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Start a service three times behind preflight, with nothing installed but Rust
+    Demo(demo::Demo),
     /// Install what the tests need, start every server, run all tests, stop, and total
     Test(test::Test),
     /// Start real servers for tests in the background, and stop them
@@ -23,6 +25,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
+        Command::Demo(demo) => demo::run(&demo),
         Command::Test(test) => test::run(&test),
         Command::Servers(servers) => servers::commands::run(&servers).map(|()| ExitCode::SUCCESS),
     };

@@ -13,9 +13,19 @@ pub mod probe;
 pub mod process;
 pub mod workspace;
 
+mod clickhouse;
+mod container;
+mod etcd;
+mod influxdb;
+mod ldap;
 mod mariadb;
+mod memcached;
+mod mosquitto;
+mod nats;
 mod postgres;
+mod rabbitmq;
 mod redis;
+mod smtp;
 
 use crate::failure::Failure;
 pub use need::Need;
@@ -44,7 +54,21 @@ pub trait Server: Sync {
 }
 
 /// Every server there is, in the order they are listed.
-pub const REGISTRY: &[&dyn Server] = &[&postgres::Postgres, &mariadb::MariaDb, &redis::Redis];
+pub const REGISTRY: &[&dyn Server] = &[
+    &postgres::Postgres,
+    &mariadb::MariaDb,
+    &redis::Redis,
+    &rabbitmq::RabbitMq,
+    &nats::Nats,
+    &mosquitto::Mosquitto,
+    &memcached::Memcached,
+    &etcd::Etcd,
+    &ldap::Ldap,
+    &smtp::Smtp,
+    &influxdb::InfluxDb,
+    &clickhouse::ClickHouse,
+    &container::Container,
+];
 
 /// The folder of everything that belongs to servers but not to one run: `target/servers`.
 pub fn home() -> PathBuf {

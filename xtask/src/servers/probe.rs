@@ -75,3 +75,34 @@ pub fn http(
         _ => Err(Failure::Answer { peer, answer }),
     }
 }
+
+/// Sends bytes to a port of 127.0.0.1; the answer must begin with `expected`.
+///
+/// # Errors
+/// When nobody answers in time or the answer is another one.
+pub fn expect_bytes(port: u16, question: &[u8], expected: &[u8]) -> Result<(), Failure> {
+    let peer = format!("127.0.0.1:{port}");
+    let failed = |source| Failure::Io { action: "talk to", subject: peer.clone(), source };
+    let mut stream = connect(port)?;
+    stream.write_all(question).map_err(failed)?;
+    let mut answer = vec![0; expected.len()];
+    stream.read_exact(&mut answer).map_err(failed)?;
+    if answer == expected {
+        return Ok(());
+    }
+    Err(Failure::Answer { peer, answer: format!("{answer:02x?}") })
+}
+
+/// Asks over HTTP until a status below 400 is the answer.
+///
+/// # Errors
+/// When nobody answers in time or the status is another one.
+pub fn expect_http(port: u16, path: &str) -> Result<(), Failure> {
+    match http(port, "GET", path, &[], "")? {
+        (..400, _) => Ok(()),
+        (status, body) => Err(Failure::Answer {
+            peer: format!("127.0.0.1:{port}{path}"),
+            answer: format!("{status} {body}"),
+        }),
+    }
+}

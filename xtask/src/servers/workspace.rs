@@ -127,6 +127,13 @@ impl Workspace {
         hand_over(&self.folder, uid, gid)
     }
 
+    /// The id of the user that [`Launch::as_user`] ends up with: `user` when we are root, else our own.
+    pub fn user_or_caller(&self, user: &str) -> u32 {
+        let own = rustix::process::geteuid();
+        let ids = user_ids(user).filter(|_| own.is_root());
+        ids.map_or(own.as_raw(), |(uid, _)| uid)
+    }
+
     /// Prepares to run a program; `name` is what its log file is called.
     pub fn launch(&self, name: &str, program: impl AsRef<Path>) -> Launch {
         let program = program.as_ref().to_owned();
