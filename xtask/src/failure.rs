@@ -91,6 +91,14 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// How many failures it stands for in the totals of a test run.
+    pub fn weight(&self) -> u64 {
+        match self {
+            Self::NotStarted { names } => names.len() as u64,
+            _ => 1,
+        }
+    }
+
     /// Wraps an I/O error with what was being done to what.
     pub fn io(action: &'static str, subject: impl std::fmt::Display) -> impl FnOnce(std::io::Error) -> Self {
         let subject = subject.to_string();

@@ -2,5 +2,7 @@
 
 pub mod demo;
 pub mod failure;
+pub mod interrupt;
 pub mod servers;
 pub mod test;
+pub mod totals;

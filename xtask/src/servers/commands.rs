@@ -3,6 +3,7 @@
 use super::fleet::Fleet;
 use super::{Need, REGISTRY, Server, home, need};
 use crate::failure::Failure;
+use crate::interrupt::on_interrupt;
 use clap::{Args, Subcommand};
 use std::fs::{self, File};
 use std::path::PathBuf;
@@ -12,8 +13,8 @@ use std::path::PathBuf;
 pub enum Servers {
     /// Start servers in the background and print the path of their facts file
     Start(Selection),
-    /// Stop what `start` started
-    Stop,
+    /// Stop what `start` started, all of it or only some
+    Stop(Selection),
     /// Say which servers run
     Status,
     /// List all servers, what they are for and what they need
@@ -24,7 +25,7 @@ pub enum Servers {
 #[derive(Args, Clone, Default)]
 pub struct Selection {
     /// Only these servers
-    #[arg(long, alias = "only-servers", value_delimiter = ',', value_name = "NAME")]
+    #[arg(long, visible_alias = "only-servers", value_delimiter = ',', value_name = "NAME")]
     pub only: Vec<String>,
     /// Leave these servers out, and with them the tests that need them
     #[arg(long, value_delimiter = ',', value_name = "NAME")]
@@ -61,7 +62,7 @@ impl Selection {
 pub fn run(command: &Servers) -> Result<(), Failure> {
     match command {
         Servers::Start(selection) => start(selection),
-        Servers::Stop => stop(),
+        Servers::Stop(selection) => stop(selection),
         Servers::Status => status(),
         Servers::List => {
             list();
@@ -74,6 +75,10 @@ fn start(selection: &Selection) -> Result<(), Failure> {
     let (mut servers, _) = selection.split()?;
     let _turn = take_turn()?;
     let fleet = Fleet::open(&folder()?, &home())?;
+    let ledger = fleet.ledger();
+    on_interrupt(move || {
+        ledger.stop_added();
+    })?;
     let unavailable = install(&servers)?;
     servers.retain(|server| !unavailable.contains(&server.name()));
     let outcome = fleet.start(&servers);
@@ -127,11 +132,17 @@ fn take_turn() -> Result<File, Failure> {
     Ok(file)
 }
 
-fn stop() -> Result<(), Failure> {
+fn stop(selection: &Selection) -> Result<(), Failure> {
     let _turn = take_turn()?;
+    let (servers, staying) = selection.split()?;
     let folder = folder()?;
-    let stopped = Fleet::open(&folder, &home())?.ledger().stop(None);
-    println!("stopped {stopped} processes");
+    let ledger = Fleet::open(&folder, &home())?.ledger();
+    if !staying.is_empty() {
+        let stopped: usize = servers.iter().map(|server| ledger.stop(Some(server.name()))).sum();
+        println!("stopped {stopped} processes");
+        return Ok(());
+    }
+    println!("stopped {} processes", ledger.stop(None));
     for path in [home().join("folder"), home().join("servers.json"), home().join("processes.json")] {
         let _ = fs::remove_file(path);
     }

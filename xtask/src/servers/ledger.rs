@@ -10,6 +10,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub struct Ledger {
     path: PathBuf,
     processes: Mutex<Vec<Process>>,
+    /// The processes that were there before this list was opened.
+    inherited: Vec<i32>,
 }
 
 impl Ledger {
@@ -18,9 +20,9 @@ impl Ledger {
     /// # Errors
     /// When the file is there but is not such a list.
     pub fn open(path: &Path) -> Result<Self, Failure> {
-        let mut processes = read(path)?;
-        processes.retain(Process::is_alive);
-        Ok(Self { path: path.to_owned(), processes: Mutex::new(processes) })
+        let processes = read(path)?;
+        let inherited = processes.iter().map(|process| process.pid).collect();
+        Ok(Self { path: path.to_owned(), processes: Mutex::new(processes), inherited })
     }
 
     /// Adds a process and writes the list.
@@ -52,7 +54,17 @@ impl Ledger {
 
     /// Stops one server's processes, or all, all at the same time; returns how many were running.
     pub fn stop(&self, server: Option<&str>) -> usize {
-        let running = self.alive(server);
+        self.stop_these(&self.alive(server))
+    }
+
+    /// Stops those processes that were added since the list was opened.
+    pub fn stop_added(&self) -> usize {
+        let mut added = self.alive(None);
+        added.retain(|process| !self.inherited.contains(&process.pid));
+        self.stop_these(&added)
+    }
+
+    fn stop_these(&self, running: &[Process]) -> usize {
         running.iter().for_each(Process::terminate);
         running.iter().for_each(Process::wait_or_kill);
         let mut processes = self.lock();

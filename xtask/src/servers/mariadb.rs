@@ -79,6 +79,8 @@ impl Accounts {
                 .to_owned(),
             "CREATE TABLE pickles.jars (id int PRIMARY KEY);\n".to_owned(),
             user("pat", &self.user_password, ""),
+            // Rights on a database that is not there: otherwise the answer would be "denied" and not "unknown".
+            "GRANT ALL ON sauerkraut.* TO pat@'%';\n".to_owned(),
             user("nobody_here", &self.none_password, ""),
             user("tls_only", &self.tls_password, "REQUIRE SSL"),
             user("limited", &self.limited_password, "WITH MAX_USER_CONNECTIONS 1"),
@@ -94,7 +96,7 @@ impl Accounts {
         json!({
             "host": "127.0.0.1", "port": port, "ca": workspace.certificates().authority(),
             "username": "pat", "password": self.user_password, "database": "pickles", "table": "jars",
-            "missing_database": "pickles_of_yesterday", "private_database": "private",
+            "missing_database": "sauerkraut", "private_database": "private",
             "denied_username": "nobody_here", "denied_password": self.none_password,
             "tls_only_username": "tls_only", "tls_only_password": self.tls_password,
             "limited_username": "limited", "limited_password": self.limited_password,

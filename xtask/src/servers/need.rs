@@ -69,33 +69,55 @@ fn is_installed(package: &str) -> bool {
 }
 
 /// Says what will be installed and why, then installs it; does nothing when nothing is missing.
-/// A failed fetch does not stop the others: those servers' names are returned with what went wrong.
+/// What fails does not stop the rest: those servers' names are returned with what went wrong.
 ///
 /// # Errors
-/// When the system's package manager fails, or may not be used.
+/// When nothing can be installed at all, for want of root or of the store.
 pub fn install(missing: &[Missing], store: &Path) -> Result<BTreeMap<&'static str, Failure>, Failure> {
     announce(missing);
-    let packages: Vec<&str> = missing
-        .iter()
-        .filter(|missing| matches!(missing.need, Need::Apt(_)))
-        .map(|missing| missing.need.label())
-        .collect();
-    if !packages.is_empty() {
-        install_packages(&packages)?;
-    }
+    let mut failures = install_packages(missing)?;
     fs::create_dir_all(store).map_err(Failure::io("make", store.display()))?;
-    let mut failures = BTreeMap::new();
-    for missing in missing {
-        let Need::Fetched { what, present, fetch } = missing.need else { continue };
-        // Two servers may share a need, so the first one's fetch may have met it.
-        if !present(store) {
-            println!("fetching {what}");
-            if let Err(failure) = fetch(store) {
-                failures.insert(missing.server, failure);
-            }
+    for missing in missing.iter().filter(|missing| !missing.need.is_met(store)) {
+        let Need::Fetched { what, fetch, .. } = missing.need else { continue };
+        println!("fetching {what}");
+        if let Err(failure) = fetch(store) {
+            failures.insert(missing.server, failure);
         }
     }
     Ok(failures)
+}
+
+/// Installs the packages of all servers at once and, if that fails, server by server, to see whose are at fault.
+fn install_packages(missing: &[Missing]) -> Result<BTreeMap<&'static str, Failure>, Failure> {
+    let mut packages: BTreeMap<&'static str, Vec<&'static str>> = BTreeMap::new();
+    for missing in missing {
+        if let Need::Apt(package) = missing.need {
+            packages.entry(missing.server).or_default().push(package);
+        }
+    }
+    let mut failures = BTreeMap::new();
+    if packages.is_empty() {
+        return Ok(failures);
+    }
+    let _no_services = ServiceBlock::put_up()?;
+    run_apt(&["update"])?;
+    let all: Vec<&str> = packages.values().flatten().copied().collect();
+    if apt_install(&all).is_ok() {
+        return Ok(failures);
+    }
+    for (server, packages) in packages {
+        if let Err(failure) = apt_install(&packages) {
+            failures.insert(server, failure);
+        }
+    }
+    Ok(failures)
+}
+
+fn apt_install(packages: &[&str]) -> Result<(), Failure> {
+    // No removals: a test run must not replace the machine's own mail server, for instance.
+    let mut arguments = vec!["install", "--yes", "--no-install-recommends", "--no-remove"];
+    arguments.extend(packages);
+    run_apt(&arguments)
 }
 
 fn announce(missing: &[Missing]) {
@@ -108,15 +130,6 @@ fn announce(missing: &[Missing]) {
         let how = if matches!(need, Need::Apt(_)) { "apt" } else { "fetch" };
         println!("  {how:5}  {}  — for {server}: {purpose}", need.label());
     }
-}
-
-fn install_packages(packages: &[&str]) -> Result<(), Failure> {
-    let _no_services = ServiceBlock::put_up()?;
-    run_apt(&["update"])?;
-    // No removals: a test run must not replace the machine's own mail server, for instance.
-    let mut arguments = vec!["install", "--yes", "--no-install-recommends", "--no-remove"];
-    arguments.extend(packages);
-    run_apt(&arguments)
 }
 
 fn run_apt(arguments: &[&str]) -> Result<(), Failure> {

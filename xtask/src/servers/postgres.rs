@@ -84,13 +84,13 @@ impl Accounts {
             role("limited", &self.limited_password, "CONNECTION LIMIT 1"),
             role("certified", &self.certificate_password, ""),
             "CREATE ROLE expired LOGIN PASSWORD 'over' VALID UNTIL '2020-01-01';\n".to_owned(),
-            "CREATE ROLE no_login NOLOGIN;\n".to_owned(),
+            "CREATE ROLE no_login NOLOGIN PASSWORD 'idle';\n".to_owned(),
             "CREATE DATABASE pickles OWNER pat;\nCREATE DATABASE private OWNER pat;\n".to_owned(),
             "CREATE DATABASE closed OWNER pat ALLOW_CONNECTIONS false;\n".to_owned(),
             "REVOKE CONNECT ON DATABASE private FROM PUBLIC;\n".to_owned(),
             "\\connect pickles\nCREATE TABLE jars (id int PRIMARY KEY);\nALTER TABLE jars OWNER TO pat;\n"
                 .to_owned(),
-            "REVOKE ALL ON SCHEMA public FROM PUBLIC;\nGRANT ALL ON SCHEMA public TO pat;\n".to_owned(),
+            "REVOKE CREATE ON SCHEMA public FROM PUBLIC;\nGRANT ALL ON SCHEMA public TO pat;\n".to_owned(),
         ]
         .concat()
     }
@@ -107,7 +107,7 @@ impl Accounts {
             "limited_username": "limited", "limited_password": self.limited_password,
             "certified_username": "certified", "certified_password": self.certificate_password,
             "expired_username": "expired", "expired_password": "over",
-            "no_login_username": "no_login", "rejected_username": "rejected",
+            "no_login_username": "no_login", "no_login_password": "idle", "rejected_username": "rejected",
             "plain_port": plain_port, "standby_port": standby_port,
         })
     }
@@ -121,6 +121,7 @@ host replication admin 127.0.0.1/32 scram-sha-256
 hostssl all tls_only all scram-sha-256
 host all tls_only all reject
 hostssl all certified all scram-sha-256 clientcert=verify-ca
+host all certified all reject
 host all rejected all reject
 host all all 127.0.0.1/32 scram-sha-256
 host all all ::1/128 scram-sha-256

@@ -69,6 +69,14 @@ impl Process {
     }
 }
 
+/// The record of a process that was just started as the leader of its own group.
+pub fn track(server: &str, name: &str, pid: u32, log: PathBuf) -> Process {
+    let pid = i32::try_from(pid).unwrap_or(i32::MAX);
+    // A process that is already gone gets a start time that matches none.
+    let started = started_at(pid).unwrap_or(0);
+    Process { server: server.to_owned(), name: name.to_owned(), pid, started, log }
+}
+
 /// The last `count` lines of a text.
 pub fn last_lines(text: &str, count: usize) -> String {
     let lines: Vec<&str> = text.lines().collect();
@@ -163,10 +171,7 @@ impl Launch {
             .process_group(0)
             .spawn()
             .map_err(Failure::io("start", self.program.display()))?;
-        let pid = i32::try_from(child.id()).unwrap_or(i32::MAX);
-        // A process that is already gone gets a start time that matches none.
-        let started = started_at(pid).unwrap_or(0);
-        let process = Process { server: self.server, name: self.name, pid, started, log };
+        let process = track(&self.server, &self.name, child.id(), log);
         self.ledger.add(process.clone())?;
         Ok(process)
     }

@@ -28,7 +28,7 @@ impl Server for Smtp {
     fn start(&self, workspace: &Workspace) -> Result<Value, Failure> {
         let password = workspace.hostile_password();
         // Read by the configuration as a list of names and passwords, so that no quoting rules apply.
-        workspace.write("accounts", &format!("pat: \"{}\"\n", escaped(&password)))?;
+        workspace.write("accounts", &format!("pat: {password}\n"))?;
         workspace.subfolder("spool")?;
         let ports = Ports::choose(workspace)?;
         let config = workspace.write("exim.conf", &ports.configuration(workspace))?;
@@ -49,11 +49,6 @@ impl Server for Smtp {
             "sender": "pat@pickles.example", "rejected_sender": "stranger@pickles.example",
         }))
     }
-}
-
-/// A word inside the double quotes of an Exim lookup file.
-fn escaped(word: &str) -> String {
-    word.replace('\\', "\\\\").replace('"', "\\\"")
 }
 
 struct Ports {
@@ -101,7 +96,7 @@ acl_smtp_data = at_data
 
 begin acl
 at_connect:
-  drop condition = ${{if eq{{$received_port}}{{{busy}}}}}
+  defer condition = ${{if eq{{$received_port}}{{{busy}}}}}
        message = 421 4.3.2 too many connections, try again later
   accept
 at_mail:
@@ -117,7 +112,20 @@ at_recipient:
 at_data:
   discard
 
-begin authenticators
+{authenticators}"#,
+            folder = workspace.folder().display(),
+            authenticators = authenticators(workspace),
+            user = workspace.user_or_caller(USER),
+            certificate = pair.certificate.display(),
+            key = pair.key.display(),
+        )
+    }
+}
+
+/// PLAIN and LOGIN against the list of accounts.
+fn authenticators(workspace: &Workspace) -> String {
+    format!(
+        r#"begin authenticators
 plain:
   driver = plaintext
   public_name = PLAIN
@@ -131,10 +139,6 @@ login:
   server_condition = ${{if eq{{$auth2}}{{${{lookup{{$auth1}}lsearch{{{folder}/accounts}}{{$value}}fail}}}}}}
   server_set_id = $auth1
 "#,
-            folder = workspace.folder().display(),
-            user = workspace.user_or_caller(USER),
-            certificate = pair.certificate.display(),
-            key = pair.key.display(),
-        )
-    }
+        folder = workspace.folder().display(),
+    )
 }
