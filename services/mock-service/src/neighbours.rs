@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use reqwest::Client;
+use rustls::{ClientConfig, RootCertStore};
 use url::Url;
 
 use crate::environment::Environment;
@@ -48,8 +49,7 @@ impl Neighbours {
             .iter()
             .map(|(name, variable)| Neighbour { name: name.clone(), url: health_url(variable, environment) })
             .collect();
-        // A proxy of the environment is for the outside world, not for the services next door.
-        Self { neighbours, client: Client::builder().no_proxy().timeout(PATIENCE).build() }
+        Self { neighbours, client: client() }
     }
 
     /// Asks all of them at once.
@@ -74,6 +74,19 @@ impl Neighbours {
             Err(format!("{shown} answered {}", answer.status()))
         }
     }
+}
+
+/// A client that trusts the system's authorities, or the built-in ones where the system has none, as in a small image.
+fn client() -> Result<Client, reqwest::Error> {
+    let mut trusted = RootCertStore::empty();
+    let (added, _unreadable) =
+        trusted.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if added == 0 {
+        trusted.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    }
+    let tls = ClientConfig::builder().with_root_certificates(trusted).with_no_client_auth();
+    // A proxy of the environment is for the outside world, not for the services next door.
+    Client::builder().tls_backend_preconfigured(tls).no_proxy().timeout(PATIENCE).build()
 }
 
 /// Where the service says how it is: `/health` under the URL in the variable.

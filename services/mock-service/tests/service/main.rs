@@ -1,14 +1,17 @@
 //! The built service, asked over HTTP and stopped by signals.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod postgres;
 mod running;
 
 use std::time::{Duration, Instant};
 
-use running::{Running, get, request};
+use running::{NO_VARIABLES, Running, get, request};
 
 #[test]
 fn a_visitor_of_a_well_service_sees_who_it_is_and_that_all_is_well() {
-    let service = Running::start("greeting: Hot pickles & <cold> ones\ndatabase: {file: DATABASE_PATH}", &[]);
+    let service =
+        Running::start("greeting: Hot pickles & <cold> ones\ndatabase: {file: DATABASE_PATH}", NO_VARIABLES);
     let page = service.get("/");
     assert_eq!(page.status, 200, "{page:?}");
     assert!(page.body.contains("Hot pickles &amp; &lt;cold&gt; ones"), "{page:?}");
@@ -20,11 +23,11 @@ fn a_visitor_of_a_well_service_sees_who_it_is_and_that_all_is_well() {
 #[test]
 fn visits_outlive_the_service() {
     let config = "greeting: hello\ndatabase: {file: DATABASE_PATH}";
-    let mut first = Running::start(config, &[]);
+    let mut first = Running::start(config, NO_VARIABLES);
     first.get("/");
     first.signal(rustix::process::Signal::TERM);
     assert_eq!(first.wait().code(), Some(0));
-    let second = Running::start_in(first.folder.clone(), config, &[]);
+    let second = Running::start_in(first.folder.clone(), config, NO_VARIABLES);
     assert!(second.get("/api/visits").body.contains("\"count\":1"));
 }
 
@@ -65,7 +68,7 @@ fn another_service_that_comes_back_is_seen_to_be_well() {
 
 #[test]
 fn requests_are_worked_on_side_by_side() {
-    let service = Running::start("greeting: hello", &[]);
+    let service = Running::start("greeting: hello", NO_VARIABLES);
     let began = Instant::now();
     std::thread::scope(|scope| {
         let asked: Vec<_> =
@@ -82,7 +85,7 @@ fn requests_are_worked_on_side_by_side() {
 #[test]
 fn requests_in_flight_are_finished_and_new_ones_refused_when_it_is_told_to_stop() {
     for stop in [rustix::process::Signal::TERM, rustix::process::Signal::INT] {
-        let mut service = Running::start("greeting: hello", &[]);
+        let mut service = Running::start("greeting: hello", NO_VARIABLES);
         let port = service.port;
         let in_flight = std::thread::spawn(move || get(port, "/api/slow?milliseconds=1200"));
         std::thread::sleep(Duration::from_millis(400));
@@ -98,7 +101,7 @@ fn requests_in_flight_are_finished_and_new_ones_refused_when_it_is_told_to_stop(
 
 #[test]
 fn a_request_that_does_not_finish_in_time_is_cut_off_aloud() {
-    let mut service = Running::start("greeting: hello\nshutdown_seconds: 1", &[]);
+    let mut service = Running::start("greeting: hello\nshutdown_seconds: 1", NO_VARIABLES);
     let port = service.port;
     let in_flight =
         std::thread::spawn(move || request(port, "GET /api/slow?milliseconds=20000 HTTP/1.1\r\n"));
@@ -113,7 +116,7 @@ fn a_request_that_does_not_finish_in_time_is_cut_off_aloud() {
 
 #[test]
 fn each_request_has_a_line_that_cannot_be_forged() {
-    let service = Running::start("greeting: hello", &[]);
+    let service = Running::start("greeting: hello", NO_VARIABLES);
     request(
         service.port,
         "GET /nowhere?a=1%0aforged&token=hush HTTP/1.1\r\nUser-Agent: x\" forged\r\nAuthorization: Bearer hush\r\n",

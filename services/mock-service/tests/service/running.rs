@@ -1,5 +1,4 @@
 //! A service that runs in a folder of its own, and a small HTTP client to ask it.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -12,6 +11,9 @@ use tempfile::TempDir;
 
 /// How long the service may take for anything it is told.
 const PATIENCE: Duration = Duration::from_secs(15);
+
+/// An environment that says nothing.
+pub(crate) const NO_VARIABLES: &[(&str, &str)] = &[];
 
 /// A running service; killed when dropped.
 pub(crate) struct Running {
@@ -31,21 +33,25 @@ pub(crate) struct Answer {
 
 impl Running {
     /// Starts it on a free port with this config (less name, address and port) and only these variables.
-    pub(crate) fn start(config: &str, variables: &[(&str, &str)]) -> Self {
+    pub(crate) fn start(config: &str, variables: &[(&str, impl AsRef<str>)]) -> Self {
         Self::start_in(Arc::new(tempfile::tempdir().unwrap()), config, variables)
     }
 
     /// Starts it without variables on this port.
     pub(crate) fn start_on(port: u16, config: &str) -> Self {
-        Self::launch(Arc::new(tempfile::tempdir().unwrap()), port, config, &[])
+        Self::launch(Arc::new(tempfile::tempdir().unwrap()), port, config, NO_VARIABLES)
     }
 
     /// Starts it where another one ran before.
-    pub(crate) fn start_in(folder: Arc<TempDir>, config: &str, variables: &[(&str, &str)]) -> Self {
+    pub(crate) fn start_in(
+        folder: Arc<TempDir>,
+        config: &str,
+        variables: &[(&str, impl AsRef<str>)],
+    ) -> Self {
         Self::launch(folder, 0, config, variables)
     }
 
-    fn launch(folder: Arc<TempDir>, port: u16, config: &str, variables: &[(&str, &str)]) -> Self {
+    fn launch(folder: Arc<TempDir>, port: u16, config: &str, variables: &[(&str, impl AsRef<str>)]) -> Self {
         let path = folder.path().join("config.yaml");
         std::fs::write(&path, format!("name: tested\naddress: 127.0.0.1\nport: {port}\n{config}\n")).unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_mock-service"))
@@ -53,7 +59,7 @@ impl Running {
             .arg(&path)
             .env_clear()
             .env("DATABASE_PATH", folder.path().join("visits.jsonl"))
-            .envs(variables.iter().copied())
+            .envs(variables.iter().map(|(name, value)| (name, value.as_ref())))
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
