@@ -14,9 +14,13 @@ pub mod process;
 pub mod workspace;
 
 mod clickhouse;
+mod consul;
 mod container;
+mod dns;
 mod etcd;
 mod influxdb;
+mod java;
+mod kafka;
 mod ldap;
 mod mariadb;
 mod memcached;
@@ -67,6 +71,9 @@ pub const REGISTRY: &[&dyn Server] = &[
     &smtp::Smtp,
     &influxdb::InfluxDb,
     &clickhouse::ClickHouse,
+    &consul::Consul,
+    &kafka::Kafka,
+    &dns::Dns,
     &container::Container,
 ];
 
