@@ -35,11 +35,11 @@ pub(crate) struct Answer {
 #[derive(Debug, thiserror::Error)]
 enum NeighbourError {
     #[error("{0} is not set")]
-    NotSet(String),
+    Missing(String),
     #[error("{variable} is not a URL: {source}")]
-    NotAUrl { variable: String, source: url::ParseError },
+    Unreadable { variable: String, source: url::ParseError },
     #[error("{variable} is not an http or https URL")]
-    NotHttp { variable: String },
+    WrongScheme { variable: String },
 }
 
 impl Neighbours {
@@ -92,13 +92,13 @@ fn client() -> Result<Client, reqwest::Error> {
 /// Where the service says how it is: `/health` under the URL in the variable.
 fn health_url(variable: &str, environment: &Environment) -> Result<Url, NeighbourError> {
     let variable = variable.to_owned();
-    let Some(text) = environment.value(&variable) else { return Err(NeighbourError::NotSet(variable)) };
+    let Some(text) = environment.value(&variable) else { return Err(NeighbourError::Missing(variable)) };
     let mut url = match Url::parse(&text) {
         Ok(url) => url,
-        Err(source) => return Err(NeighbourError::NotAUrl { variable, source }),
+        Err(source) => return Err(NeighbourError::Unreadable { variable, source }),
     };
     if !matches!(url.scheme(), "http" | "https") {
-        return Err(NeighbourError::NotHttp { variable });
+        return Err(NeighbourError::WrongScheme { variable });
     }
     let path = format!("{}/health", url.path().trim_end_matches('/'));
     url.set_path(&path);

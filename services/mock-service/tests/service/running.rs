@@ -67,7 +67,7 @@ impl Running {
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let sink = log.clone();
         std::thread::spawn(move || {
-            lines.map_while(Result::ok).for_each(|line| sink.lock().unwrap().push(line))
+            lines.map_while(Result::ok).for_each(|line| sink.lock().unwrap().push(line));
         });
         let mut running = Self { folder, port, child, log };
         let line = running.wait_for_line("listening on http://127.0.0.1:");
