@@ -155,7 +155,7 @@ fn status() -> Result<(), Failure> {
         return Ok(());
     }
     let fleet = Fleet::open(&folder()?, &home())?;
-    for process in fleet.ledger().alive(None) {
+    for process in fleet.ledger().alive() {
         println!("{:12} {:20} pid {:7} {}", process.server, process.name, process.pid, process.log.display());
     }
     println!("{}", fleet.facts().display());

@@ -35,10 +35,9 @@ impl Ledger {
         write(&self.path, &processes)
     }
 
-    /// The live processes of one server, or of all.
-    pub fn alive(&self, server: Option<&str>) -> Vec<Process> {
-        let belongs = |process: &&Process| server.is_none_or(|name| process.server == name);
-        self.lock().iter().filter(belongs).filter(|process| process.is_alive()).cloned().collect()
+    /// All live processes.
+    pub fn alive(&self) -> Vec<Process> {
+        self.lock().iter().filter(|process| process.is_alive()).cloned().collect()
     }
 
     /// The processes of one server, whether they still run or not.
@@ -53,22 +52,24 @@ impl Ledger {
     }
 
     /// Stops one server's processes, or all, all at the same time; returns how many were running.
+    /// The ended ones are struck off; those of other servers stay, for their logs may still have to be shown.
     pub fn stop(&self, server: Option<&str>) -> usize {
-        self.stop_these(&self.alive(server))
+        let belongs = |process: &Process| server.is_none_or(|name| process.server == name);
+        self.stop_those(belongs)
     }
 
     /// Stops those processes that were added since the list was opened.
     pub fn stop_added(&self) -> usize {
-        let mut added = self.alive(None);
-        added.retain(|process| !self.inherited.contains(&process.pid));
-        self.stop_these(&added)
+        self.stop_those(|process| !self.inherited.contains(&process.pid))
     }
 
-    fn stop_these(&self, running: &[Process]) -> usize {
+    fn stop_those(&self, belongs: impl Fn(&Process) -> bool) -> usize {
+        let mut running = self.alive();
+        running.retain(&belongs);
         running.iter().for_each(Process::terminate);
         running.iter().for_each(Process::wait_or_kill);
         let mut processes = self.lock();
-        processes.retain(Process::is_alive);
+        processes.retain(|process| !belongs(process) || process.is_alive());
         // What cannot be written is checked against the kernel at the next start anyway.
         let _ = write(&self.path, &processes);
         running.len()
@@ -95,4 +96,55 @@ fn write(path: &Path, processes: &[Process]) -> Result<(), Failure> {
     let draft = path.with_extension("draft");
     fs::write(&draft, text).map_err(Failure::io("write", draft.display()))?;
     fs::rename(&draft, path).map_err(Failure::io("replace", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::servers::process::track;
+    use std::os::unix::process::CommandExt;
+    use std::process::{Child, Command};
+
+    fn sleeper(ledger: &Ledger, server: &str) -> Child {
+        let child = Command::new("sleep").arg("60").process_group(0).spawn().unwrap();
+        ledger.add(track(server, "sleep", child.id(), PathBuf::new())).unwrap();
+        child
+    }
+
+    #[test]
+    fn one_server_stops_and_the_others_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = Ledger::open(&folder.path().join("list")).unwrap();
+        let mut children = [sleeper(&ledger, "a"), sleeper(&ledger, "b")];
+        assert_eq!(ledger.stop(Some("a")), 1);
+        assert!(!ledger.is_running("a") && ledger.is_running("b"));
+        assert_eq!(ledger.stop(None), 1);
+        assert!(ledger.of("a").is_empty() && ledger.of("b").is_empty());
+        children.iter_mut().for_each(|child| drop(child.wait()));
+    }
+
+    #[test]
+    fn a_dead_process_stays_listed_while_another_server_stops() {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = Ledger::open(&folder.path().join("list")).unwrap();
+        let mut dead = sleeper(&ledger, "dead");
+        dead.kill().unwrap();
+        dead.wait().unwrap();
+        ledger.stop(Some("other"));
+        assert_eq!(ledger.of("dead").len(), 1, "its log must still be found");
+    }
+
+    #[test]
+    fn a_later_command_finds_what_an_earlier_one_started_and_leaves_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("list");
+        let mut first = sleeper(&Ledger::open(&path).unwrap(), "a");
+        let ledger = Ledger::open(&path).unwrap();
+        assert!(ledger.is_running("a"));
+        let mut second = sleeper(&ledger, "b");
+        assert_eq!(ledger.stop_added(), 1);
+        assert!(ledger.is_running("a"));
+        ledger.stop(None);
+        drop((first.wait(), second.wait()));
+    }
 }

@@ -69,13 +69,16 @@ impl Ports {
     /// plain port, where there is none.
     fn configuration(&self, workspace: &Workspace) -> String {
         let pair = workspace.certificates().server();
+        let (uid, gid) = workspace.ids_of(USER);
         let Self { plain, starttls, required, tls, busy } = self;
         format!(
             r#"primary_hostname = mail.pickles.example
 spool_directory = {folder}/spool
 log_file_path = {folder}/exim-%s.log
 pid_file_path = {folder}/exim.pid
-exim_user = {user}
+exim_user = {uid}
+exim_group = {gid}
+keep_environment =
 local_interfaces = <; 127.0.0.1
 daemon_smtp_ports = {plain} : {starttls} : {required} : {tls} : {busy}
 tls_on_connect_ports = {tls}
@@ -115,7 +118,6 @@ at_data:
 {authenticators}"#,
             folder = workspace.folder().display(),
             authenticators = authenticators(workspace),
-            user = workspace.user_or_caller(USER),
             certificate = pair.certificate.display(),
             key = pair.key.display(),
         )

@@ -127,11 +127,10 @@ impl Workspace {
         hand_over(&self.folder, uid, gid)
     }
 
-    /// The id of the user that [`Launch::as_user`] ends up with: `user` when we are root, else our own.
-    pub fn user_or_caller(&self, user: &str) -> u32 {
-        let own = rustix::process::geteuid();
-        let ids = user_ids(user).filter(|_| own.is_root());
-        ids.map_or(own.as_raw(), |(uid, _)| uid)
+    /// The ids of the user and group that [`Launch::as_user`] ends up with: `user`'s when we are root, else our own.
+    pub fn ids_of(&self, user: &str) -> (u32, u32) {
+        let (uid, gid) = (rustix::process::geteuid(), rustix::process::getegid());
+        user_ids(user).filter(|_| uid.is_root()).unwrap_or((uid.as_raw(), gid.as_raw()))
     }
 
     /// Prepares to run a program; `name` is what its log file is called.
