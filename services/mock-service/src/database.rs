@@ -95,7 +95,7 @@ pub(crate) struct Database {
 }
 
 enum Store {
-    Postgres(Postgres),
+    Postgres(Box<Postgres>),
     File(FileStore),
 }
 
@@ -104,7 +104,9 @@ impl Database {
     /// whoever asks.
     pub(crate) fn new(config: &Option<DatabaseConfig>, environment: &Environment) -> Self {
         let store = match config {
-            Some(DatabaseConfig::Postgres(prefix)) => Postgres::new(prefix, environment).map(Store::Postgres),
+            Some(DatabaseConfig::Postgres(prefix)) => {
+                Postgres::new(prefix, environment).map(|postgres| Store::Postgres(Box::new(postgres)))
+            }
             Some(DatabaseConfig::File(variable)) => FileStore::new(variable, environment).map(Store::File),
             None => Err(DatabaseError::NotConfigured),
         };
