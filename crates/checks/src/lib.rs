@@ -22,13 +22,16 @@ pub mod item;
 pub mod kind;
 pub mod kinds;
 pub mod net;
+pub mod plan;
 pub mod probe;
 pub mod registry;
 pub mod report;
+pub mod run;
 
 pub use checker::Checker;
 pub use class::Class;
 pub use failure::{Failure, whole_message};
 pub use item::{Endpoint, Item};
 pub use kind::Kind;
+pub use plan::{Plan, plan};
 pub use probe::{Layer, Probe};

@@ -14,6 +14,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::cli::ConfigArgument;
+use crate::exit::Exit;
+use crate::{contract_file, environment};
+
 /// How long the platform's metadata service may take.
 const BUDGET: Duration = Duration::from_secs(1);
 
@@ -23,6 +27,8 @@ const DOCUMENT_VERSION: u32 = 1;
 /// The command line of `preflight finalize`.
 #[derive(Debug, Args)]
 pub(crate) struct FinalizeArguments {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgument,
     /// The code the service ended with, 0 to 255: --exit-code $?
     #[arg(long, value_name = "CODE")]
     pub(crate) exit_code: Option<u8>,
@@ -47,6 +53,25 @@ pub(crate) struct FinalizeContext<'run> {
     pub(crate) redactor: &'run Redactor,
     /// Whether to say what could not be learned, too.
     pub(crate) verbose: bool,
+}
+
+/// Logs what this task was. A contract that is missing or wrong only costs the tag its names.
+pub(crate) fn command(arguments: &FinalizeArguments) -> Exit {
+    let contract = contract_file::load_if_there(arguments.config.config.as_deref());
+    let (tag, verbose) = match &contract {
+        Some(contract) => (Tag::new(&contract.organization, &contract.team), contract.verbose),
+        None => (Tag::new("preflight", "finalize"), false),
+    };
+    let environment = environment::of_process();
+    let redactor = Redactor::new(
+        contract.map(|contract| environment::secrets(&contract, &environment)).unwrap_or_default(),
+    );
+    let context = FinalizeContext { sources: &Sources::system(), tag: &tag, redactor: &redactor, verbose };
+    if let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        runtime.block_on(run(arguments, &context, &mut std::io::stdout().lock()));
+        runtime.shutdown_background();
+    }
+    Exit::Success
 }
 
 /// Writes the report. Nothing can go wrong that would be worth an exit code: a closed output is ignored.

@@ -1,0 +1,122 @@
+//! Which values must never be shown. When in doubt, it is a secret.
+
+use preflight_contract::{Attribute, CheckSpec, Contract, Environment, is_secret};
+use url::Url;
+
+use super::Plan;
+
+/// Every secret value that the run may come across: declared and undeclared variables that are secret by rule or by
+/// name, what their `*_FILE` siblings hold, passwords inside URLs, and the credentials of `checks:`.
+#[must_use]
+pub fn secrets(contract: &Contract, environment: &Environment, plan: &Plan) -> Vec<String> {
+    let mut found = Vec::new();
+    for name in environment.names() {
+        let raw = environment.raw(name).unwrap_or_default();
+        let stem = name.strip_suffix("_FILE").unwrap_or(name);
+        let declared =
+            contract.variables.iter().find(|variable| variable.name == stem || variable.name == name);
+        if is_secret(name, declared) {
+            found.push(raw.to_owned());
+        }
+        found.extend(passwords_in(raw));
+    }
+    for variable in &contract.variables {
+        if is_secret(&variable.name, Some(variable)) {
+            found.extend(environment.lookup(&variable.name).ok().flatten().map(|resolved| resolved.value));
+        }
+    }
+    for item in &plan.items {
+        let secret = |attribute: &Attribute| attribute.is_secret();
+        let held = item.connection.attributes.iter().filter(|(attribute, _)| secret(attribute));
+        found.extend(held.map(|(_, held)| held.value.clone()));
+        found.extend(item.connection.attributes.values().flat_map(|held| passwords_in(&held.value)));
+        found.extend(item.spec.iter().flat_map(of_spec));
+    }
+    found.retain(|secret| !secret.trim().is_empty());
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+fn of_spec(spec: &CheckSpec) -> Vec<String> {
+    match spec {
+        CheckSpec::Http(http) => {
+            let sent = http.headers.iter().filter(|(name, _)| is_sensitive_header(name));
+            let mut found: Vec<String> = sent.map(|(_, value)| value.clone()).collect();
+            found.extend(http.headers.values().filter_map(|value| value.split_once(' ')).filter_map(
+                |(scheme, rest)| {
+                    matches!(scheme.to_ascii_lowercase().as_str(), "basic" | "bearer" | "token")
+                        .then(|| rest.to_owned())
+                },
+            ));
+            found.extend(http.password.clone());
+            found.extend(http.token.clone());
+            found.extend(passwords_in(&http.url));
+            found
+        }
+        CheckSpec::Grpc(grpc) => grpc.token.clone().into_iter().collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn is_sensitive_header(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["authorization", "token", "key", "secret", "cookie", "password"].iter().any(|part| name.contains(part))
+}
+
+/// The passwords inside URLs and key-value connection strings.
+fn passwords_in(value: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    if value.contains("://") {
+        if let Some(password) = Url::parse(value).ok().and_then(|url| url.password().map(str::to_owned)) {
+            found.push(password);
+        }
+        // A password with / or # in it breaks the URL: take what stands between the first colon and the last @.
+        let rest = value.split_once("://").map_or("", |(_, rest)| rest);
+        if let Some((userinfo, _)) = rest.rsplit_once('@')
+            && let Some((_, password)) = userinfo.split_once(':')
+        {
+            found.push(password.to_owned());
+        }
+        found.extend(query_secrets(value));
+    }
+    found.extend(key_value_secrets(value));
+    found
+}
+
+fn query_secrets(value: &str) -> Vec<String> {
+    let Ok(url) = Url::parse(value) else { return Vec::new() };
+    url.query_pairs().filter(|(key, _)| is_secret(key, None)).map(|(_, value)| value.into_owned()).collect()
+}
+
+/// `password=…` and its like in `host=db password='x y'` and `Server=db;Pwd=x;`.
+fn key_value_secrets(value: &str) -> Vec<String> {
+    let lower = value.to_ascii_lowercase();
+    let mut found = Vec::new();
+    for key in ["password=", "pwd=", "passwd=", "secret=", "token=", "accountkey=", "sharedaccesskey="] {
+        for (start, _) in lower.match_indices(key) {
+            let rest = &value[start + key.len()..];
+            let text = match rest.chars().next() {
+                Some(quote @ ('\'' | '"')) => rest[1..].split(quote).next(),
+                _ => rest.split([';', ' ', '&', '\n']).next(),
+            };
+            found.extend(text.filter(|text| !text.is_empty()).map(str::to_owned));
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_are_found_where_people_hide_them() {
+        assert!(passwords_in("postgres://pat:p%40ss@db/x").contains(&"p%40ss".to_owned()));
+        assert!(passwords_in("postgres://pat:a/b#c@db/x").contains(&"a/b#c".to_owned()));
+        assert!(passwords_in("Server=db;User=sa;Pwd=s3cr3t;").contains(&"s3cr3t".to_owned()));
+        assert!(passwords_in("host=db password='x y' port=1").contains(&"x y".to_owned()));
+        assert!(passwords_in("https://h/?access_token=abcdef").contains(&"abcdef".to_owned()));
+        assert!(passwords_in("http://plain/").is_empty());
+    }
+}

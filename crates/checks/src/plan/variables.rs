@@ -1,0 +1,68 @@
+//! The results of the variables: one each.
+
+use preflight_contract::{CheckedTcp, Contract, Environment, Variable, VariableFault, judge};
+
+use super::Plan;
+use crate::probe::Warning;
+use crate::report::CheckResult;
+use crate::{Class, Failure, kinds};
+
+/// Judges every declared variable.
+pub(super) fn judge_all(plan: &mut Plan, contract: &Contract, environment: &Environment) {
+    for variable in &contract.variables {
+        plan.settled.push(result(variable, environment));
+    }
+    plan.variables = contract.variables.len();
+}
+
+/// Judges a variable that `checked_tcp` needs and nobody declared.
+pub(super) fn require(
+    plan: &mut Plan,
+    contract: &Contract,
+    name: &str,
+    target: &CheckedTcp,
+    environment: &Environment,
+) {
+    let declared = contract.variables.iter().any(|variable| variable.name == name);
+    let judged = plan.settled.iter().any(|result| result.kind == "env" && result.id == name);
+    if declared || judged {
+        return;
+    }
+    let mut variable = Variable::named(name, target.line);
+    variable.audience.clone_from(&target.audience);
+    plan.settled.push(result(&variable, environment));
+    plan.variables += 1;
+}
+
+/// One line a variable: its first fault is the failure, all of them are the evidence.
+fn result(variable: &Variable, environment: &Environment) -> CheckResult {
+    let judgement = judge(variable, environment);
+    let (name, audience) = (variable.name.clone(), variable.audience.clone());
+    let mut result = match judgement.faults.split_first() {
+        None => CheckResult::passed("env", name, audience),
+        Some((first, others)) => {
+            let mut evidence = first.to_string();
+            for other in others {
+                evidence.push_str("; ");
+                evidence.push_str(&other.to_string());
+            }
+            if let Some(description) = &variable.description {
+                evidence.push_str(&format!(" ({description})"));
+            }
+            let mut failure = Failure::new(class_of(first), evidence);
+            if let Some(owner) = &variable.owner {
+                failure.hint = Some(format!("{}; its owner is {owner}", failure.class.hint));
+            }
+            CheckResult::failed("env", name, audience, failure)
+        }
+    };
+    let warnings = judgement.warnings.iter();
+    result.warnings =
+        warnings.map(|fault| Warning { class: class_of(fault), evidence: fault.to_string() }).collect();
+    result
+}
+
+fn class_of(fault: &VariableFault) -> &'static Class {
+    let name = fault.class();
+    kinds::env::CLASSES.iter().copied().find(|class| class.name == name).unwrap_or(&kinds::general::ERROR)
+}

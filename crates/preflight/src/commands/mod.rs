@@ -1,0 +1,7 @@
+//! One file a subcommand.
+
+pub(crate) mod check;
+pub(crate) mod contract;
+pub(crate) mod explain;
+pub(crate) mod finalize;
+pub(crate) mod schema;

@@ -1,0 +1,61 @@
+//! Finding and reading `preflight.yaml`.
+
+use std::path::{Path, PathBuf};
+
+use preflight_checks::registry;
+use preflight_contract::{Contract, parse};
+
+use crate::exit::Exit;
+
+/// Where the contract is looked for when nobody says where it is, in this order.
+const PLACES: &[&str] = &["./preflight.yaml", "./preflight.yml", "/etc/preflight/preflight.yaml"];
+
+/// Reads the contract: of `--config`, of `PREFLIGHT_CONFIG`, or of the first of the usual places.
+///
+/// # Errors
+/// [`Exit::Contract`] when there is none or it is wrong; all that is wrong has been printed on standard error.
+pub(crate) fn load(config: Option<&Path>) -> Result<Contract, Exit> {
+    let path = find(config)?;
+    let text = read(&path)?;
+    parse(&path.display().to_string(), &text, &registry::vocabulary()).map_err(|faults| {
+        eprintln!("{faults}");
+        Exit::Contract
+    })
+}
+
+/// The contract if there is a good one; says nothing if there is not.
+pub(crate) fn load_if_there(config: Option<&Path>) -> Option<Contract> {
+    let path = config.or_else(|| PLACES.iter().map(Path::new).find(|path| path.exists()))?;
+    let text = std::fs::read_to_string(path).ok()?;
+    parse(&path.display().to_string(), &text, &registry::vocabulary()).ok()
+}
+
+fn find(config: Option<&Path>) -> Result<PathBuf, Exit> {
+    if let Some(path) = config {
+        return Ok(path.to_owned());
+    }
+    let found = PLACES.iter().map(Path::new).find(|path| path.exists());
+    found.map(Path::to_owned).ok_or_else(|| {
+        eprintln!(
+            "preflight: no contract found; looked for {}\n\
+             hint: name it with --config FILE or PREFLIGHT_CONFIG, or put preflight.yaml into the working directory",
+            PLACES.join(", ")
+        );
+        Exit::Contract
+    })
+}
+
+fn read(path: &Path) -> Result<String, Exit> {
+    let complain = |why: String, hint: &str| {
+        eprintln!("preflight: the contract {} cannot be read: {why}\nhint: {hint}", path.display());
+        Exit::Contract
+    };
+    let bytes = std::fs::read(path).map_err(|error| {
+        complain(error.to_string(), "check the path, and that the container's user may read the file")
+    })?;
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let line = error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+        complain(format!("line {line} is not UTF-8"), "save the file in UTF-8")
+    })
+}

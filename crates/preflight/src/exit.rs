@@ -1,0 +1,55 @@
+//! The exit codes: a public contract, tested.
+
+use std::process::ExitCode;
+
+/// How the program ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// All is well.
+    Success,
+    /// A check failed; the service must not start.
+    CheckFailed,
+    /// The command line is wrong.
+    Usage,
+    /// The contract cannot be found, cannot be read, or is wrong (EX_CONFIG of sysexits.h).
+    Contract,
+    /// A signal ended it: 128 and the signal's number.
+    Signal(u8),
+}
+
+impl Exit {
+    /// The number that the shell sees.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Success => 0,
+            Self::CheckFailed => 1,
+            Self::Usage => 2,
+            Self::Contract => 78,
+            Self::Signal(number) => 128 + (number & 0x7f),
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exit_codes_are_a_public_contract() {
+        let codes = [
+            Exit::Success,
+            Exit::CheckFailed,
+            Exit::Usage,
+            Exit::Contract,
+            Exit::Signal(15),
+            Exit::Signal(2),
+        ];
+        assert_eq!(codes.map(Exit::code), [0, 1, 2, 78, 143, 130]);
+    }
+}

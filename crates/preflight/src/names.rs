@@ -1,0 +1,32 @@
+//! The names that the program answers to, through a symbolic link or a copy.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+/// A name, and the subcommand that it stands for; the program's own name stands for none.
+const NAMES: &[(&str, Option<&str>)] = &[("preflight", None)];
+
+/// The command line as if the program had been called by its own name. An unknown name is the program's own.
+pub(crate) fn arguments(words: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut words: Vec<OsString> = words.into_iter().collect();
+    let called =
+        words.first().map(Path::new).and_then(Path::file_name).map(OsString::from).unwrap_or_default();
+    let command = NAMES.iter().find(|(name, _)| called == *name).and_then(|(_, command)| *command);
+    if let Some(command) = command {
+        words.insert(1, OsString::from(command));
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_name_that_is_not_in_the_table_is_the_programs_own() {
+        let words = |called: &str| vec![OsString::from(called), OsString::from("--version")];
+        assert_eq!(arguments(words("/usr/bin/preflight")), words("/usr/bin/preflight"));
+        assert_eq!(arguments(words("pf")), words("pf"));
+        assert!(arguments(Vec::new()).is_empty());
+    }
+}
