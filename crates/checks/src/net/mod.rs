@@ -2,7 +2,9 @@
 //!
 //! Nothing here goes through the C library's resolver or a proxy.
 
+pub mod bounded;
 pub mod dns;
+pub mod stream;
 pub mod tcp;
 pub mod tls;
 pub mod tunnel;

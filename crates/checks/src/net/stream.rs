@@ -1,0 +1,68 @@
+//! An open connection to a server whose protocol is in TLS from the first byte or not at all.
+
+use std::time::Duration;
+
+use preflight_contract::Attribute;
+use tokio::net::TcpStream;
+
+use crate::net::Reached;
+use crate::net::bounded::Duplex;
+use crate::net::tls::{TlsMode, TlsSettings};
+use crate::{Class, Endpoint, Failure, Item, Probe, kinds};
+
+/// How long a second connection may take to find out whether a port speaks TLS.
+const SECOND_LOOK: Duration = Duration::from_millis(500);
+
+/// Goes through the DNS and TCP layers and, where `settings` require it, the TLS layer.
+///
+/// # Errors
+/// A class of `dns.*`, `tcp.*` or `tls.*`.
+pub async fn open(
+    probe: &mut Probe,
+    endpoint: &Endpoint,
+    settings: &TlsSettings,
+) -> Result<(Reached, Box<dyn Duplex>), Failure> {
+    let (reached, stream) = probe.connect(endpoint).await?;
+    if !settings.mode.is_required() {
+        return Ok((reached, Box::new(stream)));
+    }
+    let stream = probe.tls(stream, &endpoint.host, settings).await?;
+    Ok((reached, Box::new(stream)))
+}
+
+/// Whether the port that did not understand us in plain answers a TLS greeting. Half a second at most.
+pub async fn speaks_tls(probe: &Probe, reached: &Reached) -> bool {
+    let Ok(client) = probe.tls_client(&TlsSettings::new(TlsMode::Require), &reached.endpoint.host) else {
+        return false;
+    };
+    let look = async {
+        let stream = TcpStream::connect(reached.address).await.ok()?;
+        match client.handshake(stream).await {
+            Ok(_) => Some(true),
+            Err(failure) => Some(failure.class == &kinds::tls::CLIENT_CERTIFICATE),
+        }
+    };
+    tokio::time::timeout(SECOND_LOOK, look).await.ok().flatten().unwrap_or(false)
+}
+
+/// A failure to understand each other in plain, with the better diagnosis `wants_tls` when the port speaks TLS.
+pub async fn plain_or_tls(
+    probe: &Probe,
+    item: &Item,
+    (reached, settings): (&Reached, &TlsSettings),
+    failure: Failure,
+    wants_tls: &'static Class,
+) -> Failure {
+    let puzzled = item
+        .kind
+        .common
+        .is_some_and(|common| [common.closed, common.wrong_protocol].contains(&failure.class));
+    if !puzzled || settings.mode.is_required() || !speaks_tls(probe, reached).await {
+        return failure;
+    }
+    let mode = item.name_of(Attribute::Sslmode);
+    let evidence =
+        format!("{reached} speaks {} only inside TLS, and was spoken to in plain", item.kind.title);
+    Failure::new(wants_tls, evidence)
+        .with_hint(format!("set {mode}=verify-full, or use the server's plain port"))
+}
