@@ -31,7 +31,14 @@ macro_rules! entry {
 }
 
 /// The registry. To add a kind is a line here and its two files.
-pub static REGISTRY: &[Entry] = &[entry!(tcp, Tcp), entry!(tls, Tls)];
+pub static REGISTRY: &[Entry] = &[
+    entry!(http, Http, "http"),
+    entry!(amqp, Amqp, "amqp"),
+    entry!(redis, Redis, "redis"),
+    entry!(tcp, Tcp),
+    entry!(tls, Tls),
+    entry!(postgres, Postgres, "postgres"),
+];
 
 /// The kind of that name or alias.
 #[must_use]

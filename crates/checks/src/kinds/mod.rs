@@ -2,8 +2,12 @@
 //!
 //! One file a kind. The names of classes are a public contract; `docs/classes.md` is generated from these tables.
 
+pub mod amqp;
 pub mod dns;
 pub mod env;
 pub mod general;
+pub mod http;
+pub mod postgres;
+pub mod redis;
 pub mod tcp;
 pub mod tls;

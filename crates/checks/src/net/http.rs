@@ -161,13 +161,30 @@ impl HttpSession {
         (method, path): (Method, &str),
         shape: impl FnOnce(RequestBuilder) -> RequestBuilder,
     ) -> Result<Answer, Failure> {
+        probe.enter(layer);
+        let answer = self.ask(item, probe, (method, path), shape).await?;
+        probe.leave();
+        Ok(answer)
+    }
+
+    /// As [`HttpSession::send`], in the layer that the probe is in, for the caller that judges the answer before the
+    /// layer holds.
+    ///
+    /// # Errors
+    /// As [`HttpSession::send`].
+    pub async fn ask(
+        &self,
+        item: &Item,
+        probe: &Probe,
+        (method, path): (Method, &str),
+        shape: impl FnOnce(RequestBuilder) -> RequestBuilder,
+    ) -> Result<Answer, Failure> {
         let url = if path.is_empty() { Ok(self.base.clone()) } else { self.base.join(path) };
         let url = url.map_err(|error| {
             Failure::new(&kinds::general::BAD_PARAMETER, format!("{path:?} makes no URL: {error}"))
         })?;
         let request = shape(self.client.request(method, url));
-        let outcome = probe.layer(layer, exchange(request)).await;
-        outcome.map_err(|error| self.failure(item, probe, &error))
+        exchange(request).await.map_err(|error| self.failure(item, probe, &error))
     }
 
     fn failure(&self, item: &Item, probe: &Probe, error: &reqwest::Error) -> Failure {
@@ -244,11 +261,22 @@ fn client(options: &HttpOptions, reached: &Reached, tls: Option<&TlsClient>) -> 
         .pool_max_idle_per_host(1)
         .user_agent(concat!("preflight/", env!("CARGO_PKG_VERSION")))
         .resolve_to_addrs(&reached.endpoint.host, &[reached.address]);
-    if let Some(tls) = tls {
-        let config = std::sync::Arc::unwrap_or_clone(tls.config());
-        builder = builder.tls_backend_preconfigured(config);
-    }
+    let config = match tls {
+        Some(tls) => std::sync::Arc::unwrap_or_clone(tls.config()),
+        None => nobody_trusted()?,
+    };
+    builder = builder.tls_backend_preconfigured(config);
     builder.build().map_err(|error| Failure::new(&kinds::general::ERROR, whole_message(&error)))
+}
+
+/// A client that is to speak in plain needs a TLS configuration nevertheless: the one that it would make for itself
+/// loads the system's authorities, and fails where no provider of cryptography is installed.
+fn nobody_trusted() -> Result<rustls::ClientConfig, Failure> {
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let builder = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| Failure::new(&kinds::general::ERROR, error.to_string()))?;
+    Ok(builder.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth())
 }
 
 fn io_error(error: &reqwest::Error) -> Option<&std::io::Error> {
