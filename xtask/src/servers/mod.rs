@@ -13,6 +13,7 @@ pub mod probe;
 pub mod process;
 pub mod workspace;
 
+mod aws;
 mod clickhouse;
 mod consul;
 mod container;
@@ -30,6 +31,7 @@ mod postgres;
 mod rabbitmq;
 mod redis;
 mod smtp;
+mod web;
 
 use crate::failure::Failure;
 pub use need::Need;
@@ -71,9 +73,11 @@ pub const REGISTRY: &[&dyn Server] = &[
     &smtp::Smtp,
     &influxdb::InfluxDb,
     &clickhouse::ClickHouse,
+    &aws::Aws,
     &consul::Consul,
     &kafka::Kafka,
     &dns::Dns,
+    &web::Web,
     &container::Container,
 ];
 
