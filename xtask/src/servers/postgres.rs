@@ -45,7 +45,9 @@ impl Server for Postgres {
         let plain_port = install.serve("plain", &plain, "ssl = off\n")?;
         let standby = install.copy(port, "standby")?;
         let standby_port = install.serve("standby", &standby, &tls)?;
-        Ok(accounts.facts(workspace, [port, plain_port, standby_port]))
+        let cold = install.copy(port, "cold")?;
+        let cold_port = install.serve_cold("cold", &cold)?;
+        Ok(accounts.facts(workspace, [port, plain_port, standby_port, cold_port]))
     }
 }
 
@@ -55,6 +57,7 @@ struct Accounts {
     user_password: String,
     reader_password: String,
     tls_password: String,
+    plain_password: String,
     limited_password: String,
     certificate_password: String,
 }
@@ -67,6 +70,7 @@ impl Accounts {
             user_password: workspace.hostile_password(),
             reader_password: workspace.password(),
             tls_password: workspace.hostile_password(),
+            plain_password: workspace.password(),
             limited_password: workspace.password(),
             certificate_password: workspace.password(),
         }
@@ -81,7 +85,9 @@ impl Accounts {
             role("pat", &self.user_password, ""),
             role("reader", &self.reader_password, ""),
             role("tls_only", &self.tls_password, ""),
+            role("plain_only", &self.plain_password, ""),
             role("limited", &self.limited_password, "CONNECTION LIMIT 1"),
+            role("exhausted", &self.limited_password, "CONNECTION LIMIT 0"),
             role("certified", &self.certificate_password, ""),
             "CREATE ROLE expired LOGIN PASSWORD 'over' VALID UNTIL '2020-01-01';\n".to_owned(),
             "CREATE ROLE no_login NOLOGIN PASSWORD 'idle';\n".to_owned(),
@@ -95,7 +101,7 @@ impl Accounts {
         .concat()
     }
 
-    fn facts(&self, workspace: &Workspace, [port, plain_port, standby_port]: [u16; 3]) -> Value {
+    fn facts(&self, workspace: &Workspace, [port, plain_port, standby_port, cold_port]: [u16; 4]) -> Value {
         json!({
             "host": "127.0.0.1", "port": port, "ca": workspace.certificates().authority(),
             "username": "pat", "password": self.user_password, "database": "pickles",
@@ -104,17 +110,21 @@ impl Accounts {
             "admin_username": "admin", "admin_password": self.admin_password,
             "reader_username": "reader", "reader_password": self.reader_password,
             "tls_only_username": "tls_only", "tls_only_password": self.tls_password,
+            "plain_only_username": "plain_only", "plain_only_password": self.plain_password,
+            "exhausted_username": "exhausted", "exhausted_password": self.limited_password,
             "limited_username": "limited", "limited_password": self.limited_password,
             "certified_username": "certified", "certified_password": self.certificate_password,
             "expired_username": "expired", "expired_password": "over",
             "no_login_username": "no_login", "no_login_password": "idle", "rejected_username": "rejected",
-            "plain_port": plain_port, "standby_port": standby_port,
+            "absent_username": "absent",
+            "plain_port": plain_port, "standby_port": standby_port, "cold_port": cold_port,
         })
     }
 }
 
 /// Who may connect how; see "The pg_hba.conf File" in PostgreSQL's manual. `certified` must also show a client
-/// certificate, `rejected` never gets in, `tls_only` has no line without TLS.
+/// certificate, `rejected` never gets in, `tls_only` has no line without TLS and `plain_only` none with it; `absent` needs no password
+/// and does not exist.
 const HBA: &str = "\
 local all admin trust
 host replication admin 127.0.0.1/32 scram-sha-256
@@ -122,7 +132,10 @@ hostssl all tls_only all scram-sha-256
 host all tls_only all reject
 hostssl all certified all scram-sha-256 clientcert=verify-ca
 host all certified all reject
+hostnossl all plain_only all scram-sha-256
+host all plain_only all reject
 host all rejected all reject
+host all absent all trust
 host all all 127.0.0.1/32 scram-sha-256
 host all all ::1/128 scram-sha-256
 ";
@@ -179,6 +192,19 @@ impl<'a> Installation<'a> {
 
     /// Serves a cluster on a free port, which is returned once queries are answered.
     fn serve(&self, name: &str, data: &Path, extra: &str) -> Result<u16, Failure> {
+        let (process, port) = self.launch(name, data, extra)?;
+        self.until_ready(&process, port)?;
+        Ok(port)
+    }
+
+    /// Serves a standby that answers no queries, on a free port, which is returned once connections are accepted.
+    fn serve_cold(&self, name: &str, data: &Path) -> Result<u16, Failure> {
+        let (process, port) = self.launch(name, data, "hot_standby = off\n")?;
+        self.workspace.until_ready(&process, LIMIT, || super::probe::connect(port).map(drop))?;
+        Ok(port)
+    }
+
+    fn launch(&self, name: &str, data: &Path, extra: &str) -> Result<(Process, u16), Failure> {
         let port = self.workspace.port()?;
         let settings = format!(
             "listen_addresses = '127.0.0.1, ::1'\nport = {port}\nunix_socket_directories = '{}'\nfsync = off\n\
@@ -195,8 +221,7 @@ impl<'a> Installation<'a> {
             .arg(format!("--config-file={}", settings.display()))
             .as_user(USER)
             .spawn()?;
-        self.until_ready(&process, port)?;
-        Ok(port)
+        Ok((process, port))
     }
 
     fn until_ready(&self, process: &Process, port: u16) -> Result<(), Failure> {
