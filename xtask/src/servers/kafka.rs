@@ -92,8 +92,7 @@ impl Ports {
         })
     }
 
-    /// Each listener's name, port, protocol, and the address it tells clients to use.
-    fn listeners(&self) -> [(&'static str, u16, &'static str, String); 7] {
+    fn listeners(&self) -> [Listener; 7] {
         let here = |port: u16| format!("127.0.0.1:{port}");
         [
             ("PLAIN", self.plain, "PLAINTEXT", here(self.plain)),
@@ -106,6 +105,9 @@ impl Ports {
         ]
     }
 }
+
+/// A listener's name, port, protocol, and the address it tells clients to use.
+type Listener = (&'static str, u16, &'static str, String);
 
 struct Accounts {
     plain: String,
@@ -124,9 +126,8 @@ impl Accounts {
 /// The broker's configuration, see the reference of KRaft brokers' settings in Kafka's documentation.
 fn configuration(workspace: &Workspace, ports: &Ports, accounts: &Accounts) -> Result<String, Failure> {
     let listeners = ports.listeners();
-    let joined = |entry: &dyn Fn(&(&str, u16, &str, String)) -> String| {
-        listeners.iter().map(entry).collect::<Vec<_>>().join(",")
-    };
+    let joined =
+        |entry: &dyn Fn(&Listener) -> String| listeners.iter().map(entry).collect::<Vec<_>>().join(",");
     let mut text = format!(
         "process.roles=broker,controller\nnode.id=1\ncontroller.quorum.voters=1@127.0.0.1:{controller}\n\
          listeners={bound},CONTROLLER://127.0.0.1:{controller}\nadvertised.listeners={advertised}\n\
