@@ -14,6 +14,7 @@ pub mod process;
 pub mod workspace;
 
 mod aws;
+mod cassandra;
 mod clickhouse;
 mod consul;
 mod container;
@@ -27,6 +28,7 @@ mod mariadb;
 mod memcached;
 mod mosquitto;
 mod nats;
+mod opensearch;
 mod postgres;
 mod rabbitmq;
 mod redis;
@@ -76,6 +78,8 @@ pub const REGISTRY: &[&dyn Server] = &[
     &aws::Aws,
     &consul::Consul,
     &kafka::Kafka,
+    &cassandra::Cassandra,
+    &opensearch::OpenSearch,
     &dns::Dns,
     &web::Web,
     &container::Container,
