@@ -33,8 +33,12 @@ macro_rules! entry {
 /// The registry. To add a kind is a line here and its two files.
 pub static REGISTRY: &[Entry] = &[
     entry!(http, Http, "http"),
+    entry!(file, File),
+    entry!(command, Command),
     entry!(amqp, Amqp, "amqp"),
+    entry!(smtp, Smtp, "smtp"),
     entry!(redis, Redis, "redis"),
+    entry!(consul, Consul, "http"),
     entry!(tcp, Tcp),
     entry!(tls, Tls),
     entry!(postgres, Postgres, "postgres"),

@@ -2,14 +2,23 @@
 
 #[cfg(feature = "amqp")]
 pub(crate) mod amqp;
-#[cfg(any(feature = "amqp", feature = "mqtt", feature = "kafka"))]
+#[cfg(any(feature = "amqp", feature = "mqtt", feature = "kafka", feature = "smtp"))]
 pub(crate) mod broker;
 #[cfg(feature = "http")]
 pub(crate) mod http;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
+#[cfg(feature = "http")]
+pub(crate) mod consul;
+#[cfg(feature = "http")]
+mod rest;
 #[cfg(feature = "redis")]
 pub(crate) mod redis;
+#[cfg(feature = "smtp")]
+pub(crate) mod smtp;
 pub(crate) mod tcp;
 pub(crate) mod tls;
 pub(crate) mod wanted;
+pub(crate) mod beside;
+pub(crate) mod command;
+pub(crate) mod file;

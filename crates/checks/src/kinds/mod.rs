@@ -3,11 +3,15 @@
 //! One file a kind. The names of classes are a public contract; `docs/classes.md` is generated from these tables.
 
 pub mod amqp;
+pub mod consul;
 pub mod dns;
 pub mod env;
 pub mod general;
 pub mod http;
 pub mod postgres;
 pub mod redis;
+pub mod smtp;
 pub mod tcp;
 pub mod tls;
+pub mod command;
+pub mod file;

@@ -1,0 +1,43 @@
+//! What the checkers of message brokers share: whether TLS is meant, and where the server is then.
+
+use std::fmt;
+
+use preflight_contract::Attribute;
+
+use crate::net::tls::{TlsMode, TlsSettings};
+use crate::{Endpoint, Failure, Item, kinds};
+
+/// Whether the item's scheme, or the client's name in its variables, is one of `names` (`amqps`, `AMQPS_…`).
+pub(crate) fn is_called(item: &Item, names: &[&str]) -> bool {
+    let client = item.connection.client.trim_end_matches(|last: char| last.is_ascii_digit());
+    item.scheme().is_some_and(|scheme| names.contains(&scheme.as_str()))
+        || names.iter().any(|name| client.eq_ignore_ascii_case(name))
+}
+
+/// Where the server is and how it is spoken to, for a protocol whose TLS comes before its first byte: as `SSLMODE`
+/// says, else with full verification when the item is called one of `names` or names the port `tls_port`, else in
+/// plain. `tls_port` is the default port of the encrypted form.
+///
+/// # Errors
+/// `tls.bad_mode`, or `check.bad_address`.
+pub(crate) fn target(
+    item: &Item,
+    names: &[&str],
+    tls_port: Option<u16>,
+) -> Result<(Endpoint, TlsSettings), Failure> {
+    let plain = item.endpoint()?;
+    let encrypted = is_called(item, names) || tls_port == Some(plain.port);
+    let default = if encrypted { TlsMode::VerifyFull } else { TlsMode::Disable };
+    let settings = TlsSettings::of(item, default)?;
+    let endpoint = if settings.mode.is_required() && tls_port.is_some() {
+        item.endpoint_or(tls_port)?
+    } else {
+        plain
+    };
+    Ok((endpoint, settings))
+}
+
+/// The failure of a parameter that the protocol cannot carry.
+pub(crate) fn bad_parameter(item: &Item, attribute: Attribute, why: impl fmt::Display) -> Failure {
+    Failure::new(&kinds::general::BAD_PARAMETER, format!("{}: {why}", item.name_of(attribute)))
+}
