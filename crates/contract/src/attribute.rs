@@ -136,6 +136,34 @@ impl Attribute {
         }
     }
 
+    /// What it holds, in one sentence.
+    #[must_use]
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Username => "Who logs in.",
+            Self::Password => "The password; secret.",
+            Self::Address => "The host, or host:port.",
+            Self::Port => "The TCP port.",
+            Self::Sslmode => "How TLS is used, in libpq's words.",
+            Self::Sslcertpath => "The path of the client's certificate, PEM.",
+            Self::Version => "The version that the server must have.",
+            Self::Description => "What the connection is for.",
+            Self::Token => "A token that stands for a login; secret.",
+            Self::Timeout => "The longest that one attempt may take.",
+            Self::Database => "The database's name or number.",
+            Self::Url => "Everything in one: scheme://user:password@host:port/database.",
+            Self::Sslkeypath => "The path of the client's private key, PEM.",
+            Self::Sslrootcertpath => "The path of the certificate authorities that are trusted, PEM.",
+            Self::Vhost => "The virtual host of a message broker.",
+            Self::Topic => "A topic.",
+            Self::Queue => "A queue.",
+            Self::Bucket => "A bucket.",
+            Self::Region => "A cloud region.",
+            Self::Scheme => "The scheme of the URL that is built: http or https.",
+            Self::Path => "A path: of the URL that is built, or of a parameter or secret.",
+        }
+    }
+
     /// Its name in a file: lower case.
     #[must_use]
     pub fn lower(self) -> String {

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// No more of a line than this is shown, in characters.
+const WIDEST_EXCERPT: usize = 160;
+
 /// One fault of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
@@ -31,21 +34,54 @@ impl Faults {
     pub(crate) fn new(file_name: &str, text: &str, mut faults: Vec<Fault>) -> Self {
         faults.sort_by_key(|fault| (fault.line, fault.column));
         faults.dedup();
-        Self { file_name: file_name.to_owned(), faults, lines: text.lines().map(str::to_owned).collect() }
+        let lines = text.lines().map(|line| line.chars().map(visible).collect()).collect();
+        Self { file_name: file_name.to_owned(), faults, lines }
+    }
+
+    /// One fault as a block of lines: place and message, excerpt, caret, hint.
+    #[must_use]
+    pub fn render(&self, fault: &Fault) -> String {
+        let Fault { line, column, message, .. } = fault;
+        let mut block = format!("{}:{line}:{column}: {}", self.file_name, escaped(message));
+        if let Some(text) = line.checked_sub(1).and_then(|index| self.lines.get(index)) {
+            let skipped = column.saturating_sub(WIDEST_EXCERPT / 2);
+            let excerpt: String = text.chars().skip(skipped).take(WIDEST_EXCERPT).collect();
+            let before = column.saturating_sub(1).saturating_sub(skipped);
+            let room = excerpt.chars().count().saturating_sub(before).max(1);
+            let (margin, blank) = (line.to_string(), " ".repeat(line.to_string().len()));
+            let caret = format!("{}{}", " ".repeat(before), "^".repeat(fault.width.clamp(1, room)));
+            block.push_str(&format!("\n  {margin} | {excerpt}\n  {blank} | {caret}"));
+        }
+        if let Some(hint) = &fault.hint {
+            block.push_str(&format!("\n  hint: {}", escaped(hint)));
+        }
+        block
     }
 }
 
 impl std::error::Error for Faults {}
 
 impl fmt::Display for Faults {
+    /// Every fault's block, then their number.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, fault) in self.faults.iter().enumerate() {
-            if index > 0 {
-                writeln!(formatter)?;
-            }
-            let Fault { line, column, message, .. } = fault;
-            write!(formatter, "{}:{line}:{column}: {}", self.file_name, message)?;
+        for fault in &self.faults {
+            writeln!(formatter, "{}", self.render(fault))?;
         }
-        Ok(())
+        let count = self.faults.len();
+        let noun = if count == 1 { "fault" } else { "faults" };
+        write!(formatter, "{}: {count} {noun}", self.file_name)
     }
+}
+
+/// A tab takes one column so that the caret stands right; other control characters never reach a terminal.
+fn visible(c: char) -> char {
+    match c {
+        '\t' => ' ',
+        c if c.is_control() => '\u{fffd}',
+        c => c,
+    }
+}
+
+fn escaped(text: &str) -> String {
+    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
 }

@@ -131,6 +131,44 @@ pub enum VariableType {
     Arn,
 }
 
+impl VariableType {
+    /// Its name in the file.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::String => "string",
+            Self::Integer => "integer",
+            Self::Number => "number",
+            Self::Boolean => "boolean",
+            Self::Port => "port",
+            Self::Url => "url",
+            Self::Email => "email",
+            Self::Duration => "duration",
+            Self::Json => "json",
+            Self::Hostname => "hostname",
+            Self::Path => "path",
+            Self::Arn => "arn",
+        }
+    }
+
+    pub(crate) const fn with_article(self) -> &'static str {
+        match self {
+            Self::String => "a text",
+            Self::Integer => "an integer",
+            Self::Number => "a number",
+            Self::Boolean => "a boolean",
+            Self::Port => "a port",
+            Self::Url => "a URL",
+            Self::Email => "an email address",
+            Self::Duration => "a duration",
+            Self::Json => "JSON",
+            Self::Hostname => "a host name",
+            Self::Path => "a path",
+            Self::Arn => "an ARN",
+        }
+    }
+}
+
 /// A condition on another variable.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Condition {
