@@ -40,8 +40,8 @@ impl Bounded {
             ));
         }
         let remaining = self.remaining.checked_sub(received.len());
-        self.remaining = remaining
-            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "its answer has no end"))?;
+        self.remaining =
+            remaining.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "its answer has no end"))?;
         Ok(())
     }
 }
@@ -66,7 +66,11 @@ impl AsyncRead for Bounded {
 }
 
 impl AsyncWrite for Bounded {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         Pin::new(&mut *self.stream).poll_write(context, bytes)
     }
 
