@@ -1,0 +1,14 @@
+//! The program as its users meet it: exit codes, formats, time, signals, secrets. No server is needed.
+
+mod contract;
+mod deadline;
+mod documents;
+mod exit_codes;
+mod formats;
+mod hostile;
+mod identity;
+mod secrets;
+mod signals;
+mod structure;
+mod support;
+mod wait;
