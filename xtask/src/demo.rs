@@ -14,7 +14,7 @@ use crate::failure::Failure;
 use claim::Broken;
 use clap::Args;
 use stage::Stage;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 /// What the demo takes; nothing yet.
 #[derive(Args)]
@@ -46,8 +46,7 @@ pub fn run(_: &Demo) -> Result<ExitCode, Failure> {
 
 fn build() -> Result<(), Failure> {
     println!("Building preflight and the mock service (some minutes the first time) …");
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
+    let mut command = crate::cargo::cargo();
     command.current_dir(crate::servers::root());
     command.args(["build", "--quiet", "--package", "preflight", "--package", "mock-service"]);
     let status = command.status().map_err(Failure::io("start", "cargo"))?;

@@ -1,5 +1,6 @@
 //! What the project's own commands are made of; `main.rs` only chooses among them.
 
+pub mod cargo;
 pub mod demo;
 pub mod failure;
 pub mod interrupt;

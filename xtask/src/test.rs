@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything installed, every server started, all tests run, and one line of totals.
 
+use crate::cargo::cargo;
 use crate::failure::Failure;
 use crate::interrupt::on_interrupt;
 use crate::servers::commands::{Selection, install, not_started};
@@ -13,7 +14,7 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitCode, Stdio};
+use std::process::{Child, ExitCode, Stdio};
 use std::sync::Arc;
 use tempfile::TempDir;
 
@@ -117,7 +118,7 @@ fn new_folder() -> Result<TempDir, Failure> {
 }
 
 fn run_cargo(fleet: &Fleet, left_out: &[&str], filter: &[String]) -> Result<Totals, Failure> {
-    let mut child = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let mut child = cargo()
         .args(["test", "--workspace", "--no-fail-fast", "--"])
         .args(filter)
         .current_dir(servers::root())

@@ -8,7 +8,7 @@ use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::Write;
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -257,11 +257,6 @@ pub fn user_ids(user: &str) -> Option<(u32, u32)> {
 
 fn primary_group(user: &str) -> String {
     user_ids(user).map_or_else(|| user.to_owned(), |(_, group)| group.to_string())
-}
-
-/// Whether a program or file is there.
-pub fn is_there(path: &str) -> bool {
-    Path::new(path).exists()
 }
 
 #[cfg(test)]
