@@ -1,15 +1,16 @@
 //! The items of `checks:`: what each kind of check takes, as the file writes it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::attribute::Attribute;
 use crate::duration;
 use crate::grammar::{AttributeValue, Connection};
-use crate::interpolate::UnsetVariables;
+use crate::interpolate::{UnsetVariables, interpolate, references};
 use crate::quantity::{Amount, ByteSize, FileMode, StatusExpectation};
 use crate::vocabulary::{Vocabulary, find_kind};
 
@@ -103,7 +104,7 @@ pub struct HttpExpectation {
     pub headers: BTreeMap<String, String>,
     /// Values that the JSON body must hold, by dotted path (status.db, items.0.name).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub json: BTreeMap<String, serde_json::Value>,
+    pub json: BTreeMap<String, Value>,
     /// A part of the body, or a /regular expression/.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
@@ -301,12 +302,118 @@ impl ConnectionCheck {
 }
 
 impl CheckSpec {
+    /// The kind's name as the file writes it.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        match self {
+            Self::Http(_) => "http",
+            Self::Grpc(_) => "grpc",
+            Self::Tls(_) => "tls",
+            Self::File(_) => "file",
+            Self::Command(_) => "command",
+            Self::Disk(_) => "disk",
+            Self::Memory(_) => "memory",
+            Self::Clock(_) => "clock",
+            Self::Connection(connection) => &connection.kind,
+        }
+    }
+
+    /// What is checked, in one word: a URL, an address, a path, a command. It may hold `${VARIABLE}` and secrets of a URL.
+    #[must_use]
+    pub fn target(&self) -> String {
+        match self {
+            Self::Http(http) => http.url.clone(),
+            Self::Grpc(grpc) => grpc.address.clone(),
+            Self::Tls(tls) => tls.address.clone(),
+            Self::File(file) => file.path.clone(),
+            Self::Command(command) => match &command.run {
+                CommandLine::Words(words) => words.join(" "),
+                CommandLine::Shell(line) => line.clone(),
+            },
+            Self::Disk(disk) => disk.path.clone(),
+            Self::Memory(_) => "limit".to_owned(),
+            Self::Clock(clock) => clock.server.clone().unwrap_or_else(|| "kernel".to_owned()),
+            Self::Connection(connection) => {
+                let named = |attribute| connection.attributes.get(&attribute).cloned();
+                named(Attribute::Address).or_else(|| named(Attribute::Url)).unwrap_or_default()
+            }
+        }
+    }
+
     /// This with every `${VARIABLE}` in its texts replaced.
     ///
     /// # Errors
     /// With all names that have no value.
     pub fn interpolated(&self, lookup: impl Fn(&str) -> Option<String>) -> Result<Self, UnsetVariables> {
-        let _ = lookup;
-        Ok(self.clone())
+        let mut names = Vec::new();
+        let mut fill = |text: &mut String| match interpolate(text, &lookup) {
+            Ok(filled) => *text = filled,
+            Err(unset) => {
+                names.extend(unset.names.into_iter().filter(|name| !names.contains(name)).collect::<Vec<_>>())
+            }
+        };
+        let mut filled = self.clone();
+        filled.each_text(&mut fill);
+        if names.is_empty() { Ok(filled) } else { Err(UnsetVariables { names }) }
+    }
+
+    /// The names of all variables that its texts refer to, in alphabetical order.
+    #[must_use]
+    pub fn references(&self) -> Vec<String> {
+        let mut names = BTreeSet::new();
+        self.clone().each_text(&mut |text| names.extend(references(text).map(str::to_owned)));
+        names.into_iter().collect()
+    }
+
+    fn each_text(&mut self, visit: &mut dyn FnMut(&mut String)) {
+        match self {
+            Self::Http(http) => http.each_text(visit),
+            Self::Grpc(grpc) => {
+                let GrpcCheck { address, service, tls: _, ca, insecure: _, server_name, token } = grpc;
+                visit(address);
+                [service, ca, server_name, token].into_iter().flatten().for_each(visit);
+            }
+            Self::Tls(tls) => {
+                let TlsCheck { address, port: _, server_name, ca, expires_within: _ } = tls;
+                visit(address);
+                [server_name, ca].into_iter().flatten().for_each(visit);
+            }
+            Self::File(file) => {
+                visit(&mut file.path);
+                [&mut file.owner, &mut file.contains].into_iter().flatten().for_each(visit);
+            }
+            Self::Command(command) => {
+                match &mut command.run {
+                    CommandLine::Words(words) => words.iter_mut().for_each(&mut *visit),
+                    // The shell expands its own `${…}`, with the right quoting.
+                    CommandLine::Shell(_) => {}
+                }
+                command.stdout.iter_mut().for_each(visit);
+            }
+            Self::Disk(disk) => visit(&mut disk.path),
+            Self::Memory(_) => {}
+            Self::Clock(clock) => clock.server.iter_mut().for_each(visit),
+            Self::Connection(connection) => connection.attributes.values_mut().for_each(visit),
+        }
+    }
+}
+
+impl HttpCheck {
+    fn each_text(&mut self, visit: &mut dyn FnMut(&mut String)) {
+        let Self { url, method, headers, body, expect, ca, username, password, token, .. } = self;
+        visit(url);
+        headers.values_mut().for_each(&mut *visit);
+        expect.headers.values_mut().for_each(&mut *visit);
+        expect.json.values_mut().for_each(|value| each_json_text(value, visit));
+        [method, body, &mut expect.body, ca, username, password, token].into_iter().flatten().for_each(visit);
+    }
+}
+
+fn each_json_text(value: &mut Value, visit: &mut dyn FnMut(&mut String)) {
+    match value {
+        Value::String(text) => visit(text),
+        Value::Array(items) => items.iter_mut().for_each(|item| each_json_text(item, visit)),
+        Value::Object(map) => map.values_mut().for_each(|item| each_json_text(item, visit)),
+        _ => {}
     }
 }

@@ -55,6 +55,12 @@ impl Environment {
         Self { variables: variables.into_iter().collect(), read_file: Arc::new(read_file) }
     }
 
+    /// An environment without variables and files.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self::new([], |_| Err(io::ErrorKind::NotFound.into()))
+    }
+
     /// The names of all variables that are set, in alphabetical order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.variables.keys().map(String::as_str)

@@ -105,7 +105,9 @@ fn url_secrets(value: &str) -> Vec<String> {
     let mut secrets = Vec::new();
     // By hand as well as by the parser: a password with an unescaped `/`, `#` or `?` makes the URL unreadable.
     if let Some((userinfo, _)) = rest.rsplit_once('@') {
-        let password = userinfo.split_once(':').map_or(userinfo, |(_, password)| password);
+        // A long user alone is a token (https://TOKEN@host), a short one a name.
+        let token = if userinfo.len() >= 16 { userinfo } else { "" };
+        let password = userinfo.split_once(':').map_or(token, |(_, password)| password);
         secrets.extend([password.to_owned(), decode(password)]);
     }
     if let Ok(url) = Url::parse(value) {
