@@ -161,6 +161,10 @@ impl fmt::Display for Endpoint {
 pub fn read_host_port(variable: &str, address: &str) -> Result<(String, Option<u16>), EndpointError> {
     let invalid =
         || EndpointError::InvalidAddress { variable: variable.to_owned(), value: without_userinfo(address) };
+    // Whatever stands before an `@` may be a password: no part of it may get into an error.
+    if address.contains('@') {
+        return Err(invalid());
+    }
     let (host, port) = match address.strip_prefix('[') {
         Some(rest) => {
             let (host, after) = rest.split_once(']').ok_or_else(invalid)?;

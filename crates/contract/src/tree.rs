@@ -89,10 +89,20 @@ pub(crate) fn read_tree(text: &str, faults: &mut Vec<Fault>) -> Option<Node> {
     match reader.document() {
         Ok(node) => node,
         Err(fault) => {
-            faults.push(fault);
+            faults.push(tab_before(text, fault.line).unwrap_or(fault));
             None
         }
     }
+}
+
+/// YAML is indented with spaces; what a parser says about a tab names the wrong place and not the tab.
+fn tab_before(text: &str, line: usize) -> Option<Fault> {
+    let margin = |line: &str| line.chars().take_while(|c| c.is_whitespace()).position(|c| c == '\t');
+    let lines = text.lines().enumerate().take(line + 1);
+    let (index, column) = lines.filter_map(|(index, text)| Some((index, margin(text)?))).next()?;
+    let mut fault = Span { line: index + 1, column: column + 1, width: 1 }.fault("a tab indents this line");
+    fault.hint = Some("indent with spaces".to_owned());
+    Some(fault)
 }
 
 struct TreeReader<'a> {
