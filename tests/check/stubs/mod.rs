@@ -3,6 +3,7 @@
 mod http;
 mod peers;
 mod redis;
+mod smtp;
 
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 
@@ -15,6 +16,8 @@ pub(crate) type Serve = fn(TcpStream);
 
 /// The stubs that are written in Rust, by the name that scenarios call them.
 const NAMED: &[(&str, Serve)] = &[
+    ("smtp_refuses", smtp::smtp_refuses),
+    ("smtp_without_certificate", smtp::smtp_without_certificate),
     ("redis_protected_mode", redis::redis_protected_mode),
     ("redis_loading", redis::redis_loading),
     ("redis_primary_down", redis::redis_primary_down),

@@ -25,6 +25,9 @@ pub(crate) struct Amqp;
 /// The port of AMQP inside TLS.
 const TLS_PORT: u16 = 5671;
 
+/// The protocol header, section 4.2.2 of AMQP 0-9-1.
+const HELLO: &[u8] = b"AMQP\x00\x00\x09\x01";
+
 /// How long the polite end of the connection may take; the broker's log knows the difference.
 const FAREWELL: Duration = Duration::from_millis(300);
 
@@ -36,7 +39,7 @@ impl Checker for Amqp {
     async fn check(&self, item: &Item, probe: &mut Probe) -> Result<(), Failure> {
         let target = Target::of(item)?;
         let (endpoint, tls) = broker::target(item, &["amqps"], Some(TLS_PORT))?;
-        let (reached, stream) = stream::open(probe, &endpoint, &tls).await?;
+        let (reached, stream) = stream::open(probe, &endpoint, &tls, HELLO).await?;
         probe.enter(Layer::Login);
         let tunnel = Tunnel::open(stream).await.map_err(|error| probe.broken(item, &error))?;
         let (connection, channel) = match login(&target, tunnel.address()).await {
