@@ -39,9 +39,10 @@ pub static REGISTRY: &[Entry] = &[
     entry!(smtp, Smtp, "smtp"),
     entry!(redis, Redis, "redis"),
     entry!(consul, Consul, "http"),
+    entry!(etcd, Etcd, "http"),
     entry!(tcp, Tcp),
     entry!(tls, Tls),
-    entry!(postgres, Postgres, "postgres"),
+    entry!(postgres, Postgres, "postgres"), entry!(mysql, Mysql, "mysql"),
 ];
 
 /// The kind of that name or alias.

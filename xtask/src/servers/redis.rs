@@ -3,7 +3,8 @@
 use super::{Need, Server, Workspace, probe};
 use crate::failure::Failure;
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// Redis from the system's packages.
 pub(super) struct Redis;
@@ -37,6 +38,7 @@ impl Server for Redis {
         launch(workspace, "cluster", cluster, &down)?;
         launch(workspace, "replica", replica, &format!("replicaof 127.0.0.1 {open}\n"))?;
         launch(workspace, "full", full, "maxclients 1\n")?;
+        fill(workspace, full)?;
         Ok(json!({
             "host": "127.0.0.1", "ca": workspace.certificates().authority(),
             "port": main.port, "tls_port": main.tls_port, "password": main.password,
@@ -45,6 +47,24 @@ impl Server for Redis {
             "no_ping_username": "mute",  "no_ping_password": main.mute_password,
             "open_port": open, "cluster_port": cluster, "replica_port": replica, "maxclients_port": full,
         }))
+    }
+}
+
+/// Takes the only connection of the full server for good: a replica's link counts as a client.
+fn fill(workspace: &Workspace, full: u16) -> Result<(), Failure> {
+    let port = workspace.port()?;
+    launch(workspace, "filler", port, &format!("replicaof 127.0.0.1 {full}\n"))?;
+    let deadline = Instant::now() + LIMIT;
+    loop {
+        // The refusal may come before or instead of an answer to what was asked.
+        let answer = probe::first_line(full, "PING\r\n").unwrap_or_else(|failure| failure.to_string());
+        if answer.starts_with("-ERR max number of clients") {
+            return Ok(());
+        }
+        if Instant::now() > deadline {
+            return Err(Failure::Answer { peer: "the full redis".to_owned(), answer });
+        }
+        thread::sleep(Duration::from_millis(20));
     }
 }
 

@@ -6,10 +6,14 @@ pub(crate) mod amqp;
 pub(crate) mod broker;
 #[cfg(feature = "http")]
 pub(crate) mod http;
+#[cfg(feature = "mysql")]
+pub(crate) mod mysql;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
 #[cfg(feature = "http")]
 pub(crate) mod consul;
+#[cfg(feature = "http")]
+pub(crate) mod etcd;
 #[cfg(feature = "http")]
 mod rest;
 #[cfg(feature = "redis")]

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use preflight_contract::Attribute;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use crate::net::Reached;
 use crate::net::bounded::Duplex;
@@ -13,7 +15,11 @@ use crate::{Class, Endpoint, Failure, Item, Probe, kinds};
 /// How long a second connection may take to find out whether a port speaks TLS.
 const SECOND_LOOK: Duration = Duration::from_millis(500);
 
-/// Goes through the DNS and TCP layers and, where `settings` require it, the TLS layer.
+/// How long a server may think about a TLS greeting before it is asked whether it speaks plain.
+const PATIENCE: Duration = Duration::from_millis(1500);
+
+/// Goes through the DNS and TCP layers and, where `settings` require it, the TLS layer. A server that waits in silence
+/// for the rest of the TLS greeting, but answers `hello` in plain on a second connection, is told to be not TLS.
 ///
 /// # Errors
 /// A class of `dns.*`, `tcp.*` or `tls.*`.
@@ -21,13 +27,32 @@ pub async fn open(
     probe: &mut Probe,
     endpoint: &Endpoint,
     settings: &TlsSettings,
+    hello: &[u8],
 ) -> Result<(Reached, Box<dyn Duplex>), Failure> {
     let (reached, stream) = probe.connect(endpoint).await?;
     if !settings.mode.is_required() {
         return Ok((reached, Box::new(stream)));
     }
-    let stream = probe.tls(stream, &endpoint.host, settings).await?;
+    let mut handshake = Box::pin(probe.tls(stream, &endpoint.host, settings));
+    let stream = match timeout(PATIENCE, &mut handshake).await {
+        Ok(done) => done?,
+        Err(_) if !hello.is_empty() && answers_plain(&reached, hello).await => {
+            let evidence = format!("{reached} does not answer a TLS greeting, but it answers in plain");
+            return Err(Failure::new(&kinds::tls::NOT_TLS, evidence));
+        }
+        Err(_) => handshake.await?,
+    };
     Ok((reached, Box::new(stream)))
+}
+
+/// Whether anything comes back for `hello` on a connection without TLS. Half a second at most.
+async fn answers_plain(reached: &Reached, hello: &[u8]) -> bool {
+    let look = async {
+        let mut stream = TcpStream::connect(reached.address).await?;
+        stream.write_all(hello).await?;
+        stream.read_u8().await
+    };
+    timeout(SECOND_LOOK, look).await.is_ok_and(|answer| answer.is_ok())
 }
 
 /// Whether the port that did not understand us in plain answers a TLS greeting. Half a second at most.
@@ -42,7 +67,7 @@ pub async fn speaks_tls(probe: &Probe, reached: &Reached) -> bool {
             Err(failure) => Some(failure.class == &kinds::tls::CLIENT_CERTIFICATE),
         }
     };
-    tokio::time::timeout(SECOND_LOOK, look).await.ok().flatten().unwrap_or(false)
+    timeout(SECOND_LOOK, look).await.ok().flatten().unwrap_or(false)
 }
 
 /// A failure to understand each other in plain, with the better diagnosis `wants_tls` when the port speaks TLS.
