@@ -48,25 +48,26 @@ impl Certificates {
 
     /// A server certificate for `localhost`, `127.0.0.1` and `::1`.
     pub fn server(&self) -> Pair {
-        self.pair("server")
+        self.named("server")
     }
 
     /// A client certificate, common name `preflight-client`.
     pub fn client(&self) -> Pair {
-        self.pair("client")
+        self.named("client")
     }
 
     /// All paths, for the facts file.
     pub fn facts(&self) -> Value {
         let mut facts = json!({ "ca": self.authority(), "ca_key": self.folder.join("ca-key.pem") });
         for kind in KINDS {
-            let pair = self.pair(kind.name);
+            let pair = self.named(kind.name);
             facts[kind.name] = json!({ "cert": pair.certificate, "key": pair.key });
         }
         facts
     }
 
-    fn pair(&self, name: &str) -> Pair {
+    /// The certificate of that kind, such as `expired`.
+    pub fn named(&self, name: &str) -> Pair {
         Pair {
             certificate: self.folder.join(format!("{name}.pem")),
             key: self.folder.join(format!("{name}-key.pem")),
@@ -85,7 +86,7 @@ impl Certificates {
     }
 
     fn save(&self, name: &str, certificate: &str, key: &KeyPair) -> Result<(), Failure> {
-        let pair = self.pair(name);
+        let pair = self.named(name);
         for (path, text) in [(&pair.key, key.serialize_pem().as_str()), (&pair.certificate, certificate)] {
             fs::write(path, text).map_err(Failure::io("write", path.display()))?;
             // Servers run as users of their own; these keys protect nothing but loopback tests.

@@ -26,7 +26,15 @@ impl Server for Web {
     fn start(&self, workspace: &Workspace) -> Result<Value, Failure> {
         let (password, token) = (workspace.hostile_password(), workspace.password());
         workspace.write("accounts", &format!("pat:{{PLAIN}}{password}\n"))?;
-        let ports = Ports { plain: workspace.port()?, tls: workspace.port()?, mutual: workspace.port()? };
+        let ports = Ports {
+            plain: workspace.port()?,
+            tls: workspace.port()?,
+            mutual: workspace.port()?,
+            flawed: FLAWED
+                .iter()
+                .map(|name| Ok((*name, workspace.port()?)))
+                .collect::<Result<_, Failure>>()?,
+        };
         let config = workspace.write("nginx.conf", &ports.configuration(workspace, &token))?;
         let process = workspace
             .launch("nginx", "/usr/sbin/nginx")
@@ -35,15 +43,21 @@ impl Server for Web {
             .args(["-e", "stderr"])
             .spawn()?;
         workspace.until_ready(&process, LIMIT, || probe::expect_http(ports.plain, "/health"))?;
+        let flawed: Value =
+            ports.flawed.iter().map(|(name, port)| ((*name).to_owned(), json!(port))).collect();
         Ok(json!({
-            "host": "127.0.0.1", "port": ports.plain, "tls_port": ports.tls, "client_certificate_port": ports.mutual,
+            "host": "127.0.0.1", "port": ports.plain, "flawed": flawed, "tls_port": ports.tls, "client_certificate_port": ports.mutual,
             "ca": workspace.certificates().authority(),
             "username": "pat", "password": password, "token": token,
         }))
     }
 }
 
+/// The certificates that something is wrong with; each is served on a port of its own.
+const FLAWED: &[&str] = &["expired", "expiring", "not_yet_valid", "wrong_name", "self_signed"];
+
 struct Ports {
+    flawed: Vec<(&'static str, u16)>,
     plain: u16,
     tls: u16,
     mutual: u16,
@@ -61,6 +75,8 @@ impl Ports {
             .iter()
             .map(|name| format!("  {name}_temp_path {folder}/{name};\n"))
             .collect();
+        let flawed: String =
+            self.flawed.iter().map(|(name, port)| flawed_server(workspace, name, *port)).collect();
         format!(
             "daemon off;\nworker_processes 1;\nuser root;\npid {folder}/nginx.pid;\nevents {{}}\nhttp {{\n\
              \x20 access_log off;\n{temporary}\
@@ -68,7 +84,7 @@ impl Ports {
              \x20 server {{ listen 127.0.0.1:{}; {locations} }}\n\
              \x20 server {{ listen 127.0.0.1:{} ssl; {tls} {locations} }}\n\
              \x20 server {{ listen 127.0.0.1:{} ssl; {tls} ssl_client_certificate {authority}; \
-             ssl_verify_client on; {locations} }}\n}}\n",
+             ssl_verify_client on; {locations} }}\n{flawed}}}\n",
             self.plain, self.tls, self.mutual
         )
     }
@@ -94,4 +110,13 @@ impl Ports {
              location / {{ return 404 '{{\"error\":\"nothing here\"}}'; }}\n"
         )
     }
+}
+
+fn flawed_server(workspace: &Workspace, name: &str, port: u16) -> String {
+    let pair = workspace.certificates().named(name);
+    format!(
+        "  server {{ listen 127.0.0.1:{port} ssl; ssl_certificate {}; ssl_certificate_key {}; return 200 ok; }}\n",
+        pair.certificate.display(),
+        pair.key.display()
+    )
 }
