@@ -1,5 +1,6 @@
 //! The container engine, and one container of it.
 
+use std::io::Read;
 use std::process::Command;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -107,10 +108,17 @@ impl Container<'_> {
         self.inspect("{{.State.ExitCode}}").parse().unwrap()
     }
 
-    /// Both its outputs.
+    /// Both its outputs, in the order they were written.
     pub(crate) fn log(&self) -> String {
-        let output = self.engine.command(&["logs", &self.id]).output().unwrap();
-        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+        let (mut reader, writer) = std::io::pipe().unwrap();
+        let mut command = self.engine.command(&["logs", &self.id]);
+        let mut logs = command.stdout(writer.try_clone().unwrap()).stderr(writer).spawn().unwrap();
+        // It holds the pipe's other ends, which must be closed for the reading to end.
+        drop(command);
+        let mut text = Vec::new();
+        reader.read_to_end(&mut text).unwrap();
+        assert!(logs.wait().unwrap().success(), "the engine has no log of {}", self.id);
+        String::from_utf8_lossy(&text).into_owned()
     }
 
     /// Waits until it has said this.

@@ -5,6 +5,8 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
+use std::time::SystemTime;
 
 use tempfile::TempDir;
 
@@ -43,24 +45,33 @@ pub(crate) fn service_folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../services/mock-service")
 }
 
-/// The mock service, built beside preflight.
+/// The mock service beside preflight: built by the run of all tests, or now if it is missing or older than its source.
 pub(crate) fn mock_service() -> PathBuf {
-    use std::sync::OnceLock;
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT
-        .get_or_init(|| {
-            let beside = Path::new(env!("CARGO_BIN_EXE_preflight")).with_file_name("mock-service");
+    let built = BUILT.get_or_init(|| {
+        let beside = Path::new(env!("CARGO_BIN_EXE_preflight")).with_file_name("mock-service");
+        if modified(&beside).is_none_or(|built| newest(&service_folder().join("src")) > built) {
             let mut build = Command::new(env!("CARGO"));
             build.args(["build", "--quiet", "--package", "mock-service", "--manifest-path"]);
-            let built = build.arg(service_folder().join("Cargo.toml")).status().unwrap();
-            assert!(
-                built.success() && beside.is_file(),
-                "the mock service was not built at {}",
-                beside.display()
-            );
-            beside
-        })
-        .clone()
+            let status = build.arg(service_folder().join("Cargo.toml")).status().unwrap();
+            assert!(status.success(), "the mock service could not be built");
+        }
+        beside
+    });
+    built.clone()
+}
+
+fn modified(path: &Path) -> Option<SystemTime> {
+    fs::metadata(path).and_then(|metadata| metadata.modified()).ok()
+}
+
+/// When the newest of the folder's files was changed.
+fn newest(folder: &Path) -> SystemTime {
+    let times = fs::read_dir(folder).unwrap().map(|entry| {
+        let path = entry.unwrap().path();
+        if path.is_dir() { newest(&path) } else { modified(&path).unwrap() }
+    });
+    times.max().unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
 /// Bash, as the entrypoint asks for, and busybox under the names of its commands for everything else.

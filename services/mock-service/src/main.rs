@@ -98,6 +98,8 @@ async fn start(config: Config) -> ExitCode {
     let app = Arc::new(App::new(config, needs, log));
     let ended = shutdown::serve_until_told(listener, app).await;
     watching.abort();
+    // To its end, or it would complain of what the end of the service takes from it.
+    let _ = watching.await;
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(_cut_off) => ExitCode::from(EXIT_FAILED),

@@ -59,7 +59,7 @@ impl Needs {
             return None;
         }
         let outcome = match self.database.visits().await {
-            Ok(visits) => Ok(format!("{}, {} visits", self.database.place(), visits.count)),
+            Ok(visits) => Ok(format!("{}, visits so far: {}", self.database.place(), visits.count)),
             Err(error) => Err(error.to_string()),
         };
         Some(self.need("database".to_owned(), outcome))

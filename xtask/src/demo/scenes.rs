@@ -55,6 +55,7 @@ pub(super) fn one_dependency_heals(stage: &Stage) -> Result<(), Broken> {
     let mut play = Play::start(&mut stage.configured_entrypoint(&payments.url())?)?;
     play.until(LISTENING)?;
     let waited = began.elapsed();
+    play.until("payments is well")?;
     opening.join().map_err(|_| Broken::Claim { claim: "the payments service opens".to_owned() })??;
     play.terminate()?;
     let code = play.end()?;
@@ -95,7 +96,7 @@ pub(super) fn all_well(stage: &Stage) -> Result<(), Broken> {
     )?;
     claim("the visit was kept in the database", page.contains("<h2>1 visit</h2>"))?;
     claim("the request in flight was finished", slow.starts_with("HTTP/1.1 200 OK"))?;
-    claim("preflight finalize had the last word", play.last_line().contains("[MyCompanyName:DevOps]"))?;
+    claim("preflight finalize had the last word", play.last_line().contains("[MyCompanyName:DevOps] finalize"))?;
     claim("the exit code is 0", code == Some(0))
 }
 
