@@ -5,11 +5,11 @@ use crate::support::{Run, preflight};
 fn mixed() -> Run {
     preflight()
         .contract(
-            "checked_environment_variables:\n  - GOOD\n  - name: BAD & <ugly>\n    required: true\n  - name: LEVEL\n    \
+            "checked_environment_variables:\n  - GOOD\n  - BAD\n  - name: LEVEL\n    \
              one_of: [debug, info]\n    audience: Data\n  - TCP_WEB_ADDRESS\n  - TCP_WEB_PORT\n",
         )
         .env("GOOD", "yes")
-        .env("LEVEL", "shout\n[MyCompanyName:DevOps] PASS forged")
+        .env("LEVEL", "shout & <ugly>\n[MyCompanyName:DevOps] PASS forged")
         .env("TCP_WEB_ADDRESS", "127.0.0.1")
 }
 
@@ -46,7 +46,7 @@ fn junit_is_well_formed_and_counts_the_same() {
     let text = &outcome.stdout;
     assert!(text.starts_with("<?xml"), "{text}");
     assert!(text.contains("tests=\"6\" failures=\"3\" errors=\"0\" skipped=\"1\""), "{text}");
-    assert!(text.contains("BAD &amp; &lt;ugly&gt;"), "{text}");
+    assert!(text.contains("shout &amp; &lt;ugly&gt;"), "{text}");
     assert_eq!(text.matches("<testcase").count(), text.matches("</testcase>").count());
 }
 

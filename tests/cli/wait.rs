@@ -35,7 +35,7 @@ fn what_cannot_heal_is_tried_once_and_does_not_wait() {
     let since = Instant::now();
     preflight()
         .contract("checked_environment_variables: [TCP_X_ADDRESS, MISSING]\nwait: 60s\n")
-        .env("TCP_X_ADDRESS", "no host name")
+        .env("TCP_X_ADDRESS", "-no-host-name:80")
         .run()
         .exits(1)
         .says("dns.bad_name")
