@@ -5,6 +5,7 @@
 //! are another copy of the service and a small HTTP server in here, both at a new place in every run.
 
 mod claim;
+mod database;
 mod payments;
 mod play;
 mod scenes;
@@ -16,17 +17,21 @@ use clap::Args;
 use stage::Stage;
 use std::process::ExitCode;
 
-/// What the demo takes; nothing yet.
+/// What the demo takes.
 #[derive(Args)]
-pub struct Demo {}
+pub struct Demo {
+    /// Give the service a real PostgreSQL, which must be installed, instead of a file
+    #[arg(long)]
+    postgres: bool,
+}
 
 /// Plays the three scenes.
 ///
 /// # Errors
 /// When the programs cannot be built or started.
-pub fn run(_: &Demo) -> Result<ExitCode, Failure> {
+pub fn run(demo: &Demo) -> Result<ExitCode, Failure> {
     build()?;
-    match play_all() {
+    match play_all(demo) {
         Ok(()) => {
             println!(
                 "\nThat was all. Every line above came from the real programs; nothing is left running."
@@ -60,13 +65,14 @@ fn build() -> Result<(), Failure> {
     })
 }
 
-fn play_all() -> Result<(), Broken> {
+fn play_all(demo: &Demo) -> Result<(), Broken> {
+    let stage = Stage::set_up(demo.postgres)?;
     println!(
         "\nOne service, started three times by its own services/mock-service/entrypoint.sh:\n\
          first preflight, then the service, at last preflight finalize. What it needs is declared in\n\
-         services/mock-service/laptop/preflight.yaml. Lines that begin with | are what the programs print."
+         {}. Lines that begin with | are what the programs print.",
+        stage.contract().strip_prefix(crate::servers::root()).unwrap_or(stage.contract()).display()
     );
-    let stage = Stage::set_up()?;
     scenes::nothing_configured(&stage)?;
     scenes::one_dependency_heals(&stage)?;
     scenes::all_well(&stage)

@@ -1,6 +1,7 @@
 //! Where the scenes are played: the programs, a temporary folder, and the other services.
 
 use super::claim::Broken;
+use super::database::Database;
 use super::play::Play;
 use crate::failure::Failure;
 use crate::servers::root;
@@ -13,7 +14,8 @@ use tempfile::TempDir;
 pub(super) struct Stage {
     folder: TempDir,
     programs: PathBuf,
-    service: PathBuf,
+    entrypoint: PathBuf,
+    database: Database,
     catalog_url: String,
     // Lives as long as the stage.
     _catalog: Play,
@@ -24,7 +26,7 @@ impl Stage {
     ///
     /// # Errors
     /// When something cannot be written or started.
-    pub(super) fn set_up() -> Result<Self, Broken> {
+    pub(super) fn set_up(postgres: bool) -> Result<Self, Broken> {
         let folder = tempfile::tempdir().map_err(Failure::io("make", "a temporary folder"))?;
         let programs = folder_of_this_program()?;
         let config = folder.path().join("catalog.yaml");
@@ -34,36 +36,41 @@ impl Stage {
             Command::new(programs.join("mock-service")).arg("--config").arg(&config).env_clear(),
         )?;
         let catalog_url = url_in(&catalog.until("listening on ")?).to_owned();
-        let service = root().join("services/mock-service");
-        Ok(Self { folder, programs, service, catalog_url, _catalog: catalog })
+        let entrypoint = root().join("services/mock-service/entrypoint.sh");
+        let database =
+            if postgres { Database::postgres(folder.path())? } else { Database::file(folder.path())? };
+        Ok(Self { folder, programs, entrypoint, database, catalog_url, _catalog: catalog })
     }
 
     /// The entrypoint in an environment that says nothing of what the service needs.
     pub(super) fn entrypoint(&self) -> Command {
         let mut path = self.programs.clone().into_os_string();
         path.push(":/usr/local/bin:/usr/bin:/bin");
-        let mut command = Command::new(self.service.join("entrypoint.sh"));
+        let mut command = Command::new(&self.entrypoint);
         command.current_dir(self.folder.path()).env_clear();
-        command.env("PATH", path).env("PREFLIGHT_CONFIG", self.service.join("laptop/preflight.yaml"));
+        command.env("PATH", path).env("PREFLIGHT_CONFIG", self.contract());
         command
     }
 
     /// The entrypoint in an environment that says everything, with the payments service at this URL.
-    ///
-    /// # Errors
-    /// When the database's file cannot be made.
-    pub(super) fn configured_entrypoint(&self, payments: &str) -> Result<Command, Failure> {
-        let database = self.folder.path().join("visits.jsonl");
-        fs::OpenOptions::new()
-            .append(true)
-            .create(true)
-            .open(&database)
-            .map_err(Failure::io("make", database.display()))?;
+    pub(super) fn configured_entrypoint(&self, payments: &str) -> Command {
         let mut command = self.entrypoint();
-        command.env("MOCK_SERVICE_CONFIG", self.service.join("laptop/config.yaml"));
-        command.env("PICKLES_DATABASE_PATH", database);
+        command.env("MOCK_SERVICE_CONFIG", &self.database.config);
+        command.envs(self.database.variables.iter().map(|(name, value)| (name, value)));
         command.env("HTTP_CATALOG_URL", &self.catalog_url).env("HTTP_PAYMENTS_URL", payments);
-        Ok(command)
+        command
+    }
+
+    /// The service's contract.
+    pub(super) fn contract(&self) -> &Path {
+        &self.database.contract
+    }
+
+    /// The variables without which the service has no database.
+    pub(super) fn database_variables(&self) -> impl Iterator<Item = &str> {
+        const OPTIONAL: [&str; 2] = ["_PORT", "_DATABASE"];
+        let names = self.database.variables.iter().map(|(name, _)| name.as_str());
+        names.filter(|name| !OPTIONAL.iter().any(|optional| name.ends_with(optional)))
     }
 }
 
