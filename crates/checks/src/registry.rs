@@ -36,6 +36,7 @@ pub static REGISTRY: &[Entry] = &[
     entry!(file, File),
     entry!(command, Command),
     entry!(amqp, Amqp, "amqp"),
+    entry!(nats, Nats, "nats"),
     entry!(smtp, Smtp, "smtp"),
     entry!(redis, Redis, "redis"),
     entry!(consul, Consul, "http"),

@@ -2,6 +2,7 @@
 
 mod http;
 mod peers;
+mod nats;
 mod redis;
 mod smtp;
 
@@ -16,6 +17,7 @@ pub(crate) type Serve = fn(TcpStream);
 
 /// The stubs that are written in Rust, by the name that scenarios call them.
 const NAMED: &[(&str, Serve)] = &[
+    ("nats_full", nats::nats_full),
     ("smtp_refuses", smtp::smtp_refuses),
     ("smtp_without_certificate", smtp::smtp_without_certificate),
     ("redis_protected_mode", redis::redis_protected_mode),

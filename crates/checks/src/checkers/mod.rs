@@ -2,7 +2,7 @@
 
 #[cfg(feature = "amqp")]
 pub(crate) mod amqp;
-#[cfg(any(feature = "amqp", feature = "mqtt", feature = "kafka", feature = "smtp"))]
+#[cfg(any(feature = "amqp", feature = "nats", feature = "mqtt", feature = "kafka", feature = "smtp"))]
 pub(crate) mod broker;
 #[cfg(feature = "http")]
 pub(crate) mod http;
@@ -20,6 +20,8 @@ mod rest;
 pub(crate) mod redis;
 #[cfg(feature = "smtp")]
 pub(crate) mod smtp;
+#[cfg(feature = "nats")]
+pub(crate) mod nats;
 pub(crate) mod tcp;
 pub(crate) mod tls;
 pub(crate) mod wanted;

@@ -13,6 +13,7 @@ pub mod mysql;
 pub mod postgres;
 pub mod redis;
 pub mod smtp;
+pub mod nats;
 pub mod tcp;
 pub mod tls;
 pub mod command;
