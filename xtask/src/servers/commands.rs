@@ -33,11 +33,25 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// The servers that are meant, and the names of those that are left out.
+    /// The servers to start, and the names of those that are left out; one that is optional and not here is left out,
+    /// aloud, unless it was named.
     ///
     /// # Errors
     /// When a name is not a server's.
     pub fn split(&self) -> Result<(Vec<&'static dyn Server>, Vec<&'static str>), Failure> {
+        let (meant, mut left_out) = self.meant()?;
+        let named = |server: &dyn Server| self.only.iter().any(|name| name == server.name());
+        let (chosen, absent): (Vec<_>, Vec<_>) =
+            meant.into_iter().partition(|server| named(*server) || can_be_had(*server));
+        left_out.extend(absent.iter().map(|server| server.name()));
+        Ok((chosen, left_out))
+    }
+
+    /// The servers that are meant, and the names of all others.
+    ///
+    /// # Errors
+    /// When a name is not a server's.
+    fn meant(&self) -> Result<(Vec<&'static dyn Server>, Vec<&'static str>), Failure> {
         let known = |name: &&String| REGISTRY.iter().any(|server| server.name() == name.as_str());
         if let Some(unknown) = self.only.iter().chain(&self.without).find(|name| !known(name)) {
             let names: Vec<_> = REGISTRY.iter().map(|server| server.name()).collect();
@@ -53,6 +67,15 @@ impl Selection {
         let (chosen, left_out): (Vec<_>, Vec<_>) = REGISTRY.iter().copied().partition(meant);
         Ok((chosen, left_out.iter().map(|server| server.name()).collect()))
     }
+}
+
+/// Whether it is one of those that every run has; says why if it is not.
+fn can_be_had(server: &dyn Server) -> bool {
+    let why = server.left_out(&need::store());
+    if let Some(why) = &why {
+        println!("leaving out {}: {why}", server.name());
+    }
+    why.is_none()
 }
 
 /// Does what was asked.
@@ -134,7 +157,7 @@ fn take_turn() -> Result<File, Failure> {
 
 fn stop(selection: &Selection) -> Result<(), Failure> {
     let _turn = take_turn()?;
-    let (servers, staying) = selection.split()?;
+    let (servers, staying) = selection.meant()?;
     let folder = folder()?;
     let ledger = Fleet::open(&folder, &home())?.ledger();
     if !staying.is_empty() {

@@ -20,6 +20,8 @@ mod consul;
 mod container;
 mod dns;
 mod etcd;
+mod ferretdb;
+mod golang;
 mod influxdb;
 mod java;
 mod kafka;
@@ -33,6 +35,7 @@ mod postgres;
 mod rabbitmq;
 mod redis;
 mod smtp;
+mod vault;
 mod web;
 
 use crate::failure::Failure;
@@ -52,6 +55,12 @@ pub trait Server: Sync {
 
     /// What it needs on the machine.
     fn needs(&self) -> &'static [Need];
+
+    /// Why it is left out of a run that does not name it, when what it needs is optional and not in `store`.
+    fn left_out(&self, store: &Path) -> Option<String> {
+        let _ = store;
+        None
+    }
 
     /// Starts it, waits until it really answers, and returns its facts.
     /// Processes it started are stopped by the caller, also when it fails half way.
@@ -81,6 +90,8 @@ pub const REGISTRY: &[&dyn Server] = &[
     &cassandra::Cassandra,
     &opensearch::OpenSearch,
     &dns::Dns,
+    &vault::Vault,
+    &ferretdb::FerretDb,
     &web::Web,
     &container::Container,
 ];
