@@ -349,7 +349,8 @@ impl CheckSpec {
         let mut fill = |text: &mut String| match interpolate(text, &lookup) {
             Ok(filled) => *text = filled,
             Err(unset) => {
-                names.extend(unset.names.into_iter().filter(|name| !names.contains(name)).collect::<Vec<_>>())
+                names
+                    .extend(unset.names.into_iter().filter(|name| !names.contains(name)).collect::<Vec<_>>());
             }
         };
         let mut filled = self.clone();

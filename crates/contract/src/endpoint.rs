@@ -87,21 +87,21 @@ impl Connection {
     pub fn username(&self) -> Option<String> {
         self.value(Attribute::Username)
             .map(str::to_owned)
-            .or_else(|| self.from_url(|url| decode(url.username())))
+            .or_else(|| self.part_of_url(|url| decode(url.username())))
     }
 
     /// `PASSWORD`, else the URL's password, percent-decoded. Secret.
     #[must_use]
     pub fn password(&self) -> Option<String> {
         let own = self.value(Attribute::Password).map(str::to_owned);
-        own.or_else(|| self.from_url(|url| url.password().map(decode).unwrap_or_default()))
+        own.or_else(|| self.part_of_url(|url| url.password().map(decode).unwrap_or_default()))
     }
 
     /// `DATABASE`, else the path of the URL without its first slash, percent-decoded.
     #[must_use]
     pub fn database(&self) -> Option<String> {
         let own = self.value(Attribute::Database).map(str::to_owned);
-        own.or_else(|| self.from_url(|url| decode(url.path().trim_start_matches('/'))))
+        own.or_else(|| self.part_of_url(|url| decode(url.path().trim_start_matches('/'))))
     }
 
     /// A parameter of the URL's query, decoded: `sslmode` of `?sslmode=require`.
@@ -119,7 +119,7 @@ impl Connection {
         self.value(Attribute::Timeout).map(parse_duration).transpose()
     }
 
-    fn from_url(&self, part: impl FnOnce(&Url) -> String) -> Option<String> {
+    fn part_of_url(&self, part: impl FnOnce(&Url) -> String) -> Option<String> {
         let url = self.url().ok().flatten()?;
         Some(part(&url)).filter(|text| !text.is_empty())
     }

@@ -8,86 +8,55 @@ use crate::checks::{CheckItem, CheckSpec};
 use crate::faults::Fault;
 use crate::model::{CheckedTcp, Condition, Variable, VariableType};
 use crate::rules::value_faults;
-use crate::tree::{Content, Node};
+use crate::tree::Node;
 
-/// Checks the declared variables, which stand in `tree` under `checked_environment_variables`.
-pub(crate) fn check_variables(variables: &[Variable], tree: &Node, faults: &mut Vec<Fault>) {
-    let nodes = tree.items("checked_environment_variables");
-    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
-    for variable in variables {
-        let Some(node) = node_of(variable, nodes) else { continue };
-        check_name(&variable.name, node, "name", faults);
-        if let Some(first) = seen.get(variable.name.as_str()) {
-            let message = format!("{} is declared twice; first on line {first}", variable.name);
-            faults.push(node.place("name").fault(message));
-        }
-        seen.entry(&variable.name).or_insert(node.span.line);
-        check_limits(variable, node, faults);
-        check_pattern(variable.pattern.as_deref(), node, "pattern", faults);
-        check_examples(variable, node, faults);
-        check_condition(variable, variable.when.as_ref(), node, "when", faults);
-        check_condition(variable, variable.unless.as_ref(), node, "unless", faults);
+/// Checks one declared variable, which stands at `node`; `seen` holds those before it and their lines.
+pub(crate) fn check_variable(
+    variable: &Variable,
+    node: &Node,
+    seen: &mut BTreeMap<String, usize>,
+    faults: &mut Vec<Fault>,
+) {
+    check_name(&variable.name, node, "name", faults);
+    if let Some(first) = seen.get(&variable.name) {
+        let message = format!("{} is declared twice; first on line {first}", variable.name);
+        faults.push(node.place("name").fault(message));
+    }
+    seen.entry(variable.name.clone()).or_insert(node.span.line);
+    check_limits(variable, node, faults);
+    check_pattern(variable.pattern.as_deref(), node, "pattern", faults);
+    check_examples(variable, node, faults);
+    check_condition(variable, variable.when.as_ref(), node, "when", faults);
+    check_condition(variable, variable.unless.as_ref(), node, "unless", faults);
+}
+
+/// Checks one pair of host and port, which stands at `node`.
+pub(crate) fn check_pair(pair: &CheckedTcp, node: &Node, faults: &mut Vec<Fault>) {
+    check_name(&pair.host, node, "host", faults);
+    let Some(port) = &pair.port else { return };
+    if !port.bytes().all(|byte| byte.is_ascii_digit()) {
+        check_name(port, node, "port", faults);
+    } else if !port.parse::<u16>().is_ok_and(|port| port > 0) {
+        faults.push(node.place("port").fault(format!("{port:?} is no port from 1 to 65535")));
     }
 }
 
-/// Checks the pairs of host and port, which stand in `tree` under `checked_tcp`.
-pub(crate) fn check_tcp(pairs: &[CheckedTcp], tree: &Node, faults: &mut Vec<Fault>) {
-    for pair in pairs {
-        let Some(node) = tree.items("checked_tcp").iter().find(|node| node.span.line == pair.line) else {
-            continue;
-        };
-        check_name(&pair.host, node, "host", faults);
-        match &pair.port {
-            Some(port) if port.bytes().all(|byte| byte.is_ascii_digit()) => {
-                if !port.parse::<u16>().is_ok_and(|port| port > 0) {
-                    faults.push(node.place("port").fault(format!("{port:?} is no port from 1 to 65535")));
-                }
+/// Checks what one check expects, which stands at `node`.
+pub(crate) fn check_expectations(check: &CheckItem, node: &Node, faults: &mut Vec<Fault>) {
+    let Some(node) = value_node(node, check.spec.kind()) else { return };
+    match &check.spec {
+        CheckSpec::Http(http) => {
+            let Some(expect) = value_node(node, "expect") else { return };
+            check_expression(http.expect.body.as_deref(), expect, "body", faults);
+            let Some(headers) = value_node(expect, "headers") else { return };
+            for (name, value) in &http.expect.headers {
+                check_expression(Some(value), headers, name, faults);
             }
-            Some(port) => check_name(port, node, "port", faults),
-            None => {}
         }
+        CheckSpec::File(file) => check_expression(file.contains.as_deref(), node, "contains", faults),
+        CheckSpec::Command(command) => check_expression(command.stdout.as_deref(), node, "stdout", faults),
+        _ => {}
     }
-}
-
-/// Checks what the checks say, which stand in `tree` under `checks`.
-pub(crate) fn check_checks(checks: &[CheckItem], tree: &Node, faults: &mut Vec<Fault>) {
-    for check in checks {
-        let Some(node) = tree.items("checks").iter().find(|node| node.span.line == check.line) else {
-            continue;
-        };
-        match &check.spec {
-            CheckSpec::Http(http) => {
-                let expect = value_node(node, "http").and_then(|http| value_node(http, "expect"));
-                let Some(expect) = expect else { continue };
-                check_expression(http.expect.body.as_deref(), expect, "body", faults);
-                let Some(headers) = value_node(expect, "headers") else { continue };
-                for (name, value) in &http.expect.headers {
-                    check_expression(Some(value), headers, name, faults);
-                }
-            }
-            CheckSpec::File(file) => {
-                let Some(node) = value_node(node, "file") else { continue };
-                check_expression(file.contains.as_deref(), node, "contains", faults);
-            }
-            CheckSpec::Command(command) => {
-                let Some(node) = value_node(node, "command") else { continue };
-                check_expression(command.stdout.as_deref(), node, "stdout", faults);
-            }
-            _ => {}
-        }
-    }
-}
-
-/// The item of the list that declares a variable: two items of a flow list may stand on one line.
-fn node_of<'a>(variable: &Variable, nodes: &'a [Node]) -> Option<&'a Node> {
-    let declares = |node: &&Node| match &node.content {
-        Content::Scalar { text, .. } => *text == variable.name,
-        _ => {
-            matches!(node.entry("name").map(|entry| &entry.value.content), Some(Content::Scalar { text, .. }) if *text == variable.name)
-        }
-    };
-    // The last of a line, so that the second of two equal names is the one that is complained about.
-    nodes.iter().filter(|node| node.span.line == variable.line).filter(declares).next_back()
 }
 
 fn value_node<'a>(node: &'a Node, key: &str) -> Option<&'a Node> {

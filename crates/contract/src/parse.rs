@@ -1,5 +1,6 @@
 //! Reads `preflight.yaml`: the text, then its tree, then its meaning; all faults at once.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
@@ -10,7 +11,7 @@ use crate::checks::{CheckItem, CheckSpec, ConnectionCheck};
 use crate::duration::parse_duration;
 use crate::faults::{Fault, Faults};
 use crate::file::{ConditionFile, ContractFile, OWN_KINDS, OneOrMore, REPORT_KEYS, TcpItem, VariableItem};
-use crate::meaning::{check_checks, check_tcp, check_variables};
+use crate::meaning::{check_expectations, check_pair, check_variable};
 use crate::model::{CheckedTcp, Condition, Contract, Variable};
 use crate::read::read;
 use crate::schema::json_schema;
@@ -59,11 +60,7 @@ fn understand(text: &str, vocabulary: Vocabulary<'_>, faults: &mut Vec<Fault>) -
         return None;
     };
     let value = read(&tree, &json_schema(vocabulary), faults)?;
-    let contract = build(value, &tree, vocabulary, faults)?;
-    check_variables(&contract.variables, &tree, faults);
-    check_tcp(&contract.tcp, &tree, faults);
-    check_checks(&contract.checks, &tree, faults);
-    Some(contract)
+    build(value, &tree, vocabulary, faults)
 }
 
 /// Builds what can be built of the value, in spite of the faults found so far, so that later faults are found too.
@@ -80,17 +77,28 @@ fn build(
         keys.entry("team").or_insert_with(|| Value::String(String::new()));
     }
     let file: ContractFile = typed(value, tree, faults)?;
+    let mut seen = BTreeMap::new();
     let variables = lined(&file.checked_environment_variables, tree.items("checked_environment_variables"));
+    let variables = variables.filter_map(|(item, node)| {
+        let variable = variable(typed(item, node, faults)?, node.span.line);
+        check_variable(&variable, node, &mut seen, faults);
+        Some(variable)
+    });
+    let variables = variables.collect();
     let pairs = lined(&file.checked_tcp, tree.items("checked_tcp"));
+    let pairs = pairs.filter_map(|(item, node)| {
+        let pair = pair(typed(item, node, faults)?, node.span.line);
+        check_pair(&pair, node, faults);
+        Some(pair)
+    });
+    let tcp = pairs.collect();
     let checks = lined(&file.checks, tree.items("checks"));
-    let variables = variables
-        .filter_map(|(item, node)| Some(variable(typed(item, node, faults)?, node.span.line)))
-        .collect();
-    let tcp =
-        pairs.filter_map(|(item, node)| Some(pair(typed(item, node, faults)?, node.span.line))).collect();
-    let checks = checks
-        .filter_map(|(item, node)| check(typed(item, node, faults)?, node, vocabulary, faults))
-        .collect();
+    let checks = checks.filter_map(|(item, node)| {
+        let item = check(typed(item, node, faults)?, node, vocabulary, faults)?;
+        check_expectations(&item, node, faults);
+        Some(item)
+    });
+    let checks = checks.collect();
     Some(Contract {
         organization: file.organization,
         team: file.team,

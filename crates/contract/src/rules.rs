@@ -78,7 +78,7 @@ pub(crate) fn value_faults(variable: &Variable, value: &str, hidden: bool) -> Ve
     }
     match kind::why_not(variable.kind, value) {
         Some(why) => {
-            faults.push(VariableFault::WrongType { expected: variable.kind, why, value: shown.clone() })
+            faults.push(VariableFault::WrongType { expected: variable.kind, why, value: shown.clone() });
         }
         None => faults.extend(out_of_range(variable, value, shown.as_ref())),
     }

@@ -1,5 +1,5 @@
 //! The contract crate from outside: what people write, and what comes of it.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 mod grammar;
 mod parse;

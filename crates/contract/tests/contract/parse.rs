@@ -228,6 +228,19 @@ fn the_files_own_values_must_fit_its_rules() {
 }
 
 #[test]
+fn regular_expressions_of_checks_must_be_some() {
+    let found =
+        faults("checks: [{ file: { path: a, contains: /x/ } }, { file: { path: b, contains: '/(/' } }]\n");
+    assert_eq!(found.len(), 1);
+    assert!(found[0].starts_with("3:77 not a regular expression"), "{found:?}");
+    assert!(
+        one_fault("checks:\n  - http: { url: a, expect: { body: '/[/' } }\n")
+            .contains("not a regular expression")
+    );
+    assert!(read("checks:\n  - file: { path: a, contains: '/${X}(/' }\n").is_ok());
+}
+
+#[test]
 fn sections_of_later_phases_are_unknown() {
     for section in ["render", "consul", "vault", "services", "monitor"] {
         assert!(one_fault(&format!("{section}: {{}}\n")).contains("unknown key"));
