@@ -37,13 +37,15 @@ pub static REGISTRY: &[Entry] = &[
     entry!(command, Command),
     entry!(amqp, Amqp, "amqp"),
     entry!(nats, Nats, "nats"),
+    entry!(mqtt, Mqtt, "mqtt"),
     entry!(smtp, Smtp, "smtp"),
     entry!(redis, Redis, "redis"),
     entry!(consul, Consul, "http"),
     entry!(etcd, Etcd, "http"),
     entry!(tcp, Tcp),
     entry!(tls, Tls),
-    entry!(postgres, Postgres, "postgres"), entry!(mysql, Mysql, "mysql"),
+    entry!(postgres, Postgres, "postgres"),
+    entry!(mysql, Mysql, "mysql"),
 ];
 
 /// The kind of that name or alias.

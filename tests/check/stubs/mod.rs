@@ -1,6 +1,7 @@
 //! Servers that a test starts itself: canned HTTP, hostile peers, and protocol stubs for servers that cannot be had.
 
 mod http;
+mod mysql;
 mod peers;
 mod nats;
 mod redis;
@@ -17,6 +18,9 @@ pub(crate) type Serve = fn(TcpStream);
 
 /// The stubs that are written in Rust, by the name that scenarios call them.
 const NAMED: &[(&str, Serve)] = &[
+    ("mysql_host_blocked", mysql::mysql_host_blocked),
+    ("mysql_host_denied", mysql::mysql_host_denied),
+    ("mysql_secure_transport", mysql::mysql_secure_transport),
     ("nats_full", nats::nats_full),
     ("smtp_refuses", smtp::smtp_refuses),
     ("smtp_without_certificate", smtp::smtp_without_certificate),

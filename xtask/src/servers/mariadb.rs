@@ -1,4 +1,5 @@
-//! MariaDB: one server with TLS and users of every kind, one that is read-only, one without TLS.
+//! MariaDB: one server with TLS and users of every kind, one that is read-only, one without TLS, one whose connections
+//! are all in use.
 
 use super::{Need, Server, Workspace};
 use crate::failure::Failure;
@@ -44,7 +45,13 @@ impl Server for MariaDb {
         query(workspace, "reading", "SET GLOBAL read_only = 1;\n")?;
         let full = serve(workspace, "full", "max_connections=10\n")?;
         query(workspace, "full", &accounts.statements())?;
-        Ok(accounts.facts(workspace, [main, reading, full]))
+        let busy = serve(workspace, "busy", "max_connections=10\n")?;
+        query(workspace, "busy", &accounts.statements())?;
+        for number in 0..10 {
+            hold(workspace, &format!("busy-{number}"), &["--user=pat"], ("busy", &accounts.user_password))?;
+        }
+        hold(workspace, "limited", &["--user=limited"], ("main", &accounts.limited_password))?;
+        Ok(accounts.facts(workspace, [main, reading, full, busy]))
     }
 }
 
@@ -55,6 +62,7 @@ struct Accounts {
     tls_password: String,
     limited_password: String,
     locked_password: String,
+    plain_words: String,
 }
 
 impl Accounts {
@@ -65,6 +73,7 @@ impl Accounts {
             tls_password: workspace.hostile_password(),
             limited_password: workspace.password(),
             locked_password: workspace.password(),
+            plain_words: workspace.password(),
         }
     }
 
@@ -85,14 +94,18 @@ impl Accounts {
             user("tls_only", &self.tls_password, "REQUIRE SSL"),
             user("limited", &self.limited_password, "WITH MAX_USER_CONNECTIONS 1"),
             user("locked", &self.locked_password, "ACCOUNT LOCK"),
-            ["pat", "tls_only", "limited", "locked"]
+            user("expired", &self.locked_password, "PASSWORD EXPIRE"),
+            user("plain_words", &self.plain_words, ""),
+            user("keeper", &self.plain_words, ""),
+            "GRANT ALL ON *.* TO keeper@'%';\n".to_owned(),
+            ["plain_words", "expired", "pat", "tls_only", "limited", "locked"]
                 .map(|name| format!("GRANT ALL ON pickles.* TO {name}@'%';\n"))
                 .concat(),
         ]
         .concat()
     }
 
-    fn facts(&self, workspace: &Workspace, [port, read_only_port, plain_port]: [u16; 3]) -> Value {
+    fn facts(&self, workspace: &Workspace, [port, read_only_port, plain_port, busy_port]: [u16; 4]) -> Value {
         json!({
             "host": "127.0.0.1", "port": port, "ca": workspace.certificates().authority(),
             "username": "pat", "password": self.user_password, "database": "pickles", "table": "jars",
@@ -101,8 +114,11 @@ impl Accounts {
             "tls_only_username": "tls_only", "tls_only_password": self.tls_password,
             "limited_username": "limited", "limited_password": self.limited_password,
             "locked_username": "locked", "locked_password": self.locked_password,
+            "expired_username": "expired", "expired_password": self.locked_password,
+            "words_username": "plain_words", "words_password": self.plain_words,
+            "admin_username": "keeper", "admin_password": self.plain_words,
             "read_only_port": read_only_port, "plain_port": plain_port,
-            "max_connections_port": plain_port, "max_connections": 10,
+            "max_connections_port": plain_port, "max_connections": 10, "busy_port": busy_port,
         })
     }
 }
@@ -142,6 +158,35 @@ fn create(workspace: &Workspace, data: &Path, settings: &Path) -> Result<(), Fai
 
 fn socket(workspace: &Workspace, name: &str) -> String {
     workspace.folder().join(format!("{name}.sock")).display().to_string()
+}
+
+/// Keeps a connection of a user open for as long as the servers run.
+fn hold(
+    workspace: &Workspace,
+    name: &str,
+    arguments: &[&str],
+    (server, password): (&str, &str),
+) -> Result<(), Failure> {
+    let connected = format!(
+        "SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE '%{name} %' AND state = 'User sleep';"
+    );
+    // The server still counts the last connection of `query` for a moment.
+    std::thread::sleep(Duration::from_millis(200));
+    let process = workspace
+        .launch(name, "/usr/bin/mariadb")
+        .args(["--no-defaults", &format!("--socket={}", socket(workspace, server))])
+        .args(arguments)
+        .arg(format!("--execute=SELECT SLEEP(1000000), '{name} '"))
+        .env("MYSQL_PWD", password)
+        .as_user(USER)
+        .spawn()?;
+    workspace.until_ready(&process, LIMIT, || match query(workspace, server, &connected) {
+        Ok(answer) if answer.contains('0') => {
+            Err(Failure::Answer { peer: name.to_owned(), answer: "not connected yet".to_owned() })
+        }
+        Ok(_) => Ok(()),
+        Err(failure) => Err(failure),
+    })
 }
 
 /// Runs statements as root, who has no password on the socket of these servers.

@@ -2,29 +2,31 @@
 
 #[cfg(feature = "amqp")]
 pub(crate) mod amqp;
+pub(crate) mod beside;
 #[cfg(any(feature = "amqp", feature = "nats", feature = "mqtt", feature = "kafka", feature = "smtp"))]
 pub(crate) mod broker;
-#[cfg(feature = "http")]
-pub(crate) mod http;
-#[cfg(feature = "mysql")]
-pub(crate) mod mysql;
-#[cfg(feature = "postgres")]
-pub(crate) mod postgres;
+pub(crate) mod command;
 #[cfg(feature = "http")]
 pub(crate) mod consul;
 #[cfg(feature = "http")]
 pub(crate) mod etcd;
+pub(crate) mod file;
 #[cfg(feature = "http")]
-mod rest;
-#[cfg(feature = "redis")]
-pub(crate) mod redis;
-#[cfg(feature = "smtp")]
-pub(crate) mod smtp;
+pub(crate) mod http;
+#[cfg(feature = "mqtt")]
+pub(crate) mod mqtt;
+#[cfg(feature = "mysql")]
+pub(crate) mod mysql;
 #[cfg(feature = "nats")]
 pub(crate) mod nats;
+#[cfg(feature = "postgres")]
+pub(crate) mod postgres;
+#[cfg(feature = "redis")]
+pub(crate) mod redis;
+#[cfg(feature = "http")]
+mod rest;
+#[cfg(feature = "smtp")]
+pub(crate) mod smtp;
 pub(crate) mod tcp;
 pub(crate) mod tls;
 pub(crate) mod wanted;
-pub(crate) mod beside;
-pub(crate) mod command;
-pub(crate) mod file;
