@@ -41,9 +41,8 @@ pub(crate) fn check_pair(pair: &CheckedTcp, node: &Node, faults: &mut Vec<Fault>
     }
 }
 
-/// Checks what one check expects, which stands at `node`.
+/// Checks what one check expects; its parameters stand at `node`.
 pub(crate) fn check_expectations(check: &CheckItem, node: &Node, faults: &mut Vec<Fault>) {
-    let Some(node) = value_node(node, check.spec.kind()) else { return };
     match &check.spec {
         CheckSpec::Http(http) => {
             let Some(expect) = value_node(node, "expect") else { return };

@@ -15,7 +15,7 @@ use crate::meaning::{check_expectations, check_pair, check_variable};
 use crate::model::{CheckedTcp, Condition, Contract, Variable};
 use crate::read::read;
 use crate::schema::json_schema;
-use crate::tree::{Node, Span, read_tree};
+use crate::tree::{Content, Node, Span, read_tree};
 use crate::vocabulary::{Vocabulary, find_kind};
 
 /// Reads a contract from its text.
@@ -95,7 +95,7 @@ fn build(
     let checks = lined(&file.checks, tree.items("checks"));
     let checks = checks.filter_map(|(item, node)| {
         let item = check(typed(item, node, faults)?, node, vocabulary, faults)?;
-        check_expectations(&item, node, faults);
+        check_expectations(&item, kind_node(node)?, faults);
         Some(item)
     });
     let checks = checks.collect();
@@ -199,6 +199,7 @@ fn check(
         }
         return None;
     };
+    let kind = find_kind(vocabulary, &kind).map_or(kind, |known| known.name.to_owned());
     let spec = if OWN_KINDS.contains(&kind.as_str()) {
         typed(Value::Object(Map::from_iter([(kind, value)])), node, faults)
     } else {
@@ -207,9 +208,16 @@ fn check(
     spec.map(|spec| CheckItem { name, audience, timeout, line: node.span.line, spec })
 }
 
+/// What stands under a check's kind, by whichever of its names.
+fn kind_node(node: &Node) -> Option<&Node> {
+    let Content::Map(entries) = &node.content else { return None };
+    let kind = entries.iter().find(|entry| !REPORT_KEYS.contains(&entry.key.as_str()));
+    kind.map(|entry| &entry.value)
+}
+
 /// The fault of a check that names no kind, or several; none when its kind was refused already.
 fn not_one_kind(node: &Node) -> Option<Fault> {
-    let crate::tree::Content::Map(entries) = &node.content else { return None };
+    let Content::Map(entries) = &node.content else { return None };
     let mut kinds = entries.iter().filter(|entry| !REPORT_KEYS.contains(&entry.key.as_str()));
     let Some(first) = kinds.next() else {
         let mut fault = node.span.fault("this check says no kind");

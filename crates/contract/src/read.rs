@@ -6,6 +6,7 @@ use crate::duration::parse_duration;
 use crate::faults::Fault;
 use crate::nearest::nearest;
 use crate::quantity::{Amount, ByteSize, FileMode, StatusRange};
+use crate::schema::ALIAS_OF;
 use crate::tree::{Content, Entry, Node};
 
 /// Reads `node` by `schema`, whose definitions are its `$defs`. What does not fit is added to `faults` and left out.
@@ -168,7 +169,7 @@ impl<'a> Reader<'a> {
         let mut fault = entry.span.fault(format!("unknown key `{}`", entry.key));
         fault.hint = Some(match nearest(&entry.key, known.iter().copied()) {
             Some(meant) => format!("did you mean `{meant}`?"),
-            None => format!("known here: {}", known.join(", ")),
+            None => format!("known here: {}", first_names(properties).join(", ")),
         });
         self.faults.push(fault);
     }
@@ -233,6 +234,12 @@ impl<'a> Reader<'a> {
         self.faults.push(node.span.fault(message));
         None
     }
+}
+
+/// The known keys without those that are other names of them.
+fn first_names(properties: Option<&Map<String, Value>>) -> Vec<&str> {
+    let known = properties.into_iter().flatten();
+    known.filter(|(_, schema)| schema.get(ALIAS_OF).is_none()).map(|(key, _)| key.as_str()).collect()
 }
 
 /// Whether the schema says nothing about the value's shape.

@@ -7,6 +7,9 @@ use crate::attribute::Attribute;
 use crate::file::{ContractFile, OWN_KINDS};
 use crate::vocabulary::Vocabulary;
 
+/// Marks a key that is another name of a key beside it; not a word of JSON Schema, so editors pass over it.
+pub(crate) const ALIAS_OF: &str = "x-alias-of";
+
 /// The JSON Schema (draft 2020-12) of the file, for editors and for this crate's own reader.
 #[must_use]
 pub fn json_schema(vocabulary: Vocabulary<'_>) -> Value {
@@ -60,10 +63,14 @@ fn add_kinds(schema: &mut Value, vocabulary: Vocabulary<'_>) {
     let Some(Value::Object(check)) = definitions.get_mut("CheckKeys") else { return };
     let Some(Value::Object(properties)) = check.get_mut("properties") else { return };
     for kind in vocabulary {
-        for name in kind.every_name() {
-            let description = format!("A {} connection.", kind.name);
-            let reference = json!({ "description": description, "$ref": "#/$defs/Connection" });
-            properties.entry(name).or_insert(reference);
+        let described =
+            json!({ "description": format!("A {} connection.", kind.name), "$ref": "#/$defs/Connection" });
+        let own = properties.entry(kind.name).or_insert(described).clone();
+        for alias in kind.aliases {
+            let mut same = own.clone();
+            same["description"] = Value::from(format!("The same as {}.", kind.name));
+            same[ALIAS_OF] = Value::from(kind.name);
+            properties.entry(*alias).or_insert(same);
         }
     }
     let mut kinds: Vec<&str> = OWN_KINDS.to_vec();

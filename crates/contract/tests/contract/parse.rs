@@ -140,6 +140,22 @@ checks:
 }
 
 #[test]
+fn another_name_of_a_kind_takes_the_same_keys() {
+    let contract = read(
+        "checks:\n  - https: { url: 'https://h', expect: { body: ok } }\n  - pg: { url: 'postgres://h' }\n",
+    )
+    .unwrap();
+    let kinds: Vec<&str> = contract.checks.iter().map(|item| item.spec.kind()).collect();
+    assert_eq!(kinds, ["http", "postgres"]);
+    let fault = one_fault("checks:\n  - zzzzzz: { url: x }\n");
+    assert!(fault.contains("postgres") && !fault.contains("valkey"), "{fault}");
+    assert!(
+        one_fault("checks:\n  - https: { url: h, expect: { body: '/(/' } }\n")
+            .contains("not a regular expression")
+    );
+}
+
+#[test]
 fn a_check_is_interpolated_whole() {
     let contract = read("checks:\n  - http: { url: \"${A}/x\", headers: { X: \"${B}\" }, expect: { json: { k: \"${A}\" } } }\n").unwrap();
     let spec = &contract.checks[0].spec;
