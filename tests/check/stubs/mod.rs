@@ -3,6 +3,7 @@
 mod http;
 mod mysql;
 mod peers;
+mod mqtt;
 mod nats;
 mod redis;
 mod smtp;
@@ -18,6 +19,9 @@ pub(crate) type Serve = fn(TcpStream);
 
 /// The stubs that are written in Rust, by the name that scenarios call them.
 const NAMED: &[(&str, Serve)] = &[
+    ("mqtt_refuses_version", mqtt::mqtt_refuses_version),
+    ("mqtt_refuses_client_id", mqtt::mqtt_refuses_client_id),
+    ("mqtt_not_available", mqtt::mqtt_not_available),
     ("mysql_host_blocked", mysql::mysql_host_blocked),
     ("mysql_host_denied", mysql::mysql_host_denied),
     ("mysql_secure_transport", mysql::mysql_secure_transport),

@@ -13,6 +13,7 @@ use percent_encoding::percent_decode_str;
 use preflight_contract::Attribute;
 
 use crate::checkers::broker;
+use crate::checkers::broker::watched::Watched;
 use crate::kinds::amqp as kind;
 use crate::net::tunnel::Tunnel;
 use crate::net::{Reached, stream};
@@ -41,11 +42,18 @@ impl Checker for Amqp {
         let (endpoint, tls) = broker::target(item, &["amqps"], Some(TLS_PORT))?;
         let (reached, stream) = stream::open(probe, &endpoint, &tls, HELLO).await?;
         probe.enter(Layer::Login);
+        let (stream, witness) = Watched::new(stream);
         let tunnel = Tunnel::open(stream).await.map_err(|error| probe.broken(item, &error))?;
         let (connection, channel) = match login(&target, tunnel.address()).await {
             Ok(open) => open,
             Err(error) => {
                 let failure = explain(item, probe, (&target, &reached), Step::Login, &error);
+                let below = if failure.class == &kind::CLOSED {
+                    witness.failure(item, probe, &reached)
+                } else {
+                    None
+                };
+                let failure = below.unwrap_or(failure);
                 let wants_tls = &kind::TLS_REQUIRED;
                 return Err(stream::plain_or_tls(probe, item, (&reached, &tls), failure, wants_tls).await);
             }

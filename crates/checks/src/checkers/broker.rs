@@ -1,5 +1,8 @@
 //! What the checkers of message brokers share: whether TLS is meant, and where the server is then.
 
+#[cfg(any(feature = "amqp", feature = "mqtt"))]
+pub(crate) mod watched;
+
 use std::fmt;
 
 use preflight_contract::Attribute;
@@ -29,11 +32,8 @@ pub(crate) fn target(
     let encrypted = is_called(item, names) || tls_port == Some(plain.port);
     let default = if encrypted { TlsMode::VerifyFull } else { TlsMode::Disable };
     let settings = TlsSettings::of(item, default)?;
-    let endpoint = if settings.mode.is_required() && tls_port.is_some() {
-        item.endpoint_or(tls_port)?
-    } else {
-        plain
-    };
+    let endpoint =
+        if settings.mode.is_required() && tls_port.is_some() { item.endpoint_or(tls_port)? } else { plain };
     Ok((endpoint, settings))
 }
 
