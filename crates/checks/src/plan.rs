@@ -156,21 +156,15 @@ impl Plan {
     ) {
         let name = kind_name(&check.spec);
         let Some(entry) = registry::find(name) else { return };
-        let spec = match check
-            .spec
-            .interpolated(|name| Some(value_of(environment, name)).filter(|v| !v.is_empty()))
-        {
-            Ok(spec) => spec,
-            Err(unset) => {
-                let id = check.name.clone().unwrap_or_else(|| format!("line {}", check.line));
-                let failure = Failure::new(
-                    &kinds::env::REFERENCE_UNSET,
-                    format!("it refers to {}", unset.names.join(", ")),
-                );
-                self.settled.push(CheckResult::failed(entry.kind.name, id, check.audience.clone(), failure));
-                return;
-            }
-        };
+        let spec =
+            match check.spec.interpolated(|name| Some(value_of(environment, name)).filter(|v| !v.is_empty()))
+            {
+                Ok(spec) => spec,
+                Err(unset) => {
+                    self.settled.push(self.unfilled(entry.kind, check, &unset.names));
+                    return;
+                }
+            };
         let id = check.name.clone().unwrap_or_else(|| id_of(&spec, check.line));
         let connection = match &spec {
             CheckSpec::Connection(described) => described.connection(&id, vocabulary),
@@ -181,6 +175,18 @@ impl Plan {
         let timeout = own.or(contract.timeout).unwrap_or(DEFAULT_TIMEOUT);
         let audience = check.audience.clone();
         self.items.push(Item { kind: entry.kind, id, audience, timeout, connection, spec: Some(spec) });
+    }
+
+    /// A check whose variables are not set: skipped when each of them is reported already, else a failure of its own.
+    fn unfilled(&self, kind: &Kind, check: &CheckItem, unset: &[String]) -> CheckResult {
+        let id = check.name.clone().unwrap_or_else(|| format!("line {}", check.line));
+        let names = unset.join(", ");
+        if unset.iter().all(|name| self.has_failed(name)) {
+            return CheckResult::skipped(kind.name, id, check.audience.clone(), format!("it needs {names}"));
+        }
+        let failure =
+            Failure::new(&kinds::env::REFERENCE_UNSET, format!("it refers to {names}, which is not set"));
+        CheckResult::failed(kind.name, id, check.audience.clone(), failure)
     }
 
     /// Two connections of one kind may have one id (`POSTGRES10_A_…` and `POSTGRES15_A_…`): then the client tells

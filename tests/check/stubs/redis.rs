@@ -6,7 +6,7 @@ use std::net::TcpStream;
 const SENTINEL_INFO: &str = "# Server\r\nredis_version:7.0.15\r\nredis_mode:sentinel\r\n";
 
 /// Refuses a client of another machine as soon as it comes, see `acceptCommonHandler` in `src/networking.c`.
-pub fn redis_protected_mode(mut stream: TcpStream) {
+pub(crate) fn redis_protected_mode(mut stream: TcpStream) {
     let refusal = "-DENIED Redis is running in protected mode because protected mode is enabled and no password is \
                    set for the default user.\r\n";
     let _ = stream.write_all(refusal.as_bytes());
@@ -15,12 +15,12 @@ pub fn redis_protected_mode(mut stream: TcpStream) {
 }
 
 /// Answers everything with LOADING.
-pub fn redis_loading(stream: TcpStream) {
+pub(crate) fn redis_loading(stream: TcpStream) {
     serve(stream, |_| "-LOADING Redis is loading the dataset in memory\r\n".to_owned());
 }
 
 /// A replica that serves no stale data and whose link is down.
-pub fn redis_primary_down(stream: TcpStream) {
+pub(crate) fn redis_primary_down(stream: TcpStream) {
     serve(stream, |command| match command {
         "PING" => "+PONG\r\n".to_owned(),
         "INFO" => bulk("redis_version:7.0.15\r\nrole:slave\r\nmaster_link_status:down\r\n"),
@@ -29,7 +29,7 @@ pub fn redis_primary_down(stream: TcpStream) {
 }
 
 /// A cluster node that sends everybody to a port where nobody listens.
-pub fn redis_moved(stream: TcpStream) {
+pub(crate) fn redis_moved(stream: TcpStream) {
     serve(stream, |command| match command {
         "PING" => "+PONG\r\n".to_owned(),
         "INFO" => bulk("redis_version:7.0.15\r\nredis_mode:cluster\r\nrole:master\r\n"),
@@ -38,7 +38,7 @@ pub fn redis_moved(stream: TcpStream) {
 }
 
 /// A Sentinel.
-pub fn redis_sentinel(stream: TcpStream) {
+pub(crate) fn redis_sentinel(stream: TcpStream) {
     serve(stream, |command| match command {
         "PING" => "+PONG\r\n".to_owned(),
         "INFO" => bulk(SENTINEL_INFO),

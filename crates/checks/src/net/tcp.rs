@@ -72,7 +72,7 @@ async fn attempt(address: SocketAddr) -> (SocketAddr, io::Result<TcpStream>) {
 fn warnings(endpoint: &Endpoint, dead: &[(SocketAddr, io::Error)], silent: Vec<IpAddr>) -> Vec<Warning> {
     let mut warnings: Vec<Warning> = dead
         .iter()
-        .filter(|(address, error)| !no_such_family(*address, error))
+        .filter(|(address, error)| !no_such_family(*address, error) && !is_localhost(endpoint))
         .map(|(address, error)| Warning {
             class: &kinds::tcp::ADDRESS_DEAD,
             evidence: format!("{endpoint} also has the address {}, which {}", address.ip(), verb(error)),
@@ -86,6 +86,11 @@ fn warnings(endpoint: &Endpoint, dead: &[(SocketAddr, io::Error)], silent: Vec<I
         ),
     }));
     warnings
+}
+
+/// `localhost` stands for 127.0.0.1 and ::1, and servers listen on the one that they like.
+fn is_localhost(endpoint: &Endpoint) -> bool {
+    endpoint.host.eq_ignore_ascii_case("localhost")
 }
 
 /// A container without IPv6 cannot reach IPv6 addresses, and need not.

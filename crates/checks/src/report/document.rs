@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::{CheckResult, Outcome};
 
 /// The version of the document's form; a higher one only for a change that a reader must know of.
-pub const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 1;
 
 /// What a report needs to know besides the results.
 #[derive(Debug, Clone)]

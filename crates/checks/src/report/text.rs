@@ -166,7 +166,7 @@ fn trace(check: &CheckDocument) -> String {
 
 /// `1 check`, `14 checks`.
 #[must_use]
-pub fn counted(number: usize, noun: &str) -> String {
+pub(super) fn counted(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 

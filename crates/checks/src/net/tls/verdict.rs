@@ -125,7 +125,7 @@ impl Verdict {
                 &kinds::tls::HOSTNAME_MISMATCH,
                 format!("the certificate is for {}, not for {name}", certificate.valid_for()),
             ),
-            CertificateError::UnknownIssuer if certificate.issuer == *subject => (
+            _ if certificate.issuer == *subject && is_about_the_issuer(why) => (
                 &kinds::tls::SELF_SIGNED,
                 format!(
                     "the certificate of {name} ({subject}) is signed by itself and not among {}",
@@ -153,6 +153,18 @@ impl Verdict {
         };
         Failure::new(class, evidence)
     }
+}
+
+/// Whether the certificate's signature is what was refused. When a trusted authority happens to have the same name as
+/// a certificate that signed itself, the refusal is about the signature and not about an unknown issuer.
+fn is_about_the_issuer(error: &CertificateError) -> bool {
+    matches!(
+        error,
+        CertificateError::UnknownIssuer
+            | CertificateError::BadSignature
+            | CertificateError::UnsupportedSignatureAlgorithmContext { .. }
+            | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. }
+    )
 }
 
 impl Certificate {
