@@ -42,6 +42,8 @@ pub static REGISTRY: &[Entry] = &[
     entry!(redis, Redis, "redis"),
     entry!(consul, Consul, "http"),
     entry!(etcd, Etcd, "http"),
+    entry!(vault, Vault, "http"),
+    entry!(elasticsearch, Elasticsearch, "http"),
     entry!(tcp, Tcp),
     entry!(tls, Tls),
     entry!(postgres, Postgres, "postgres"),

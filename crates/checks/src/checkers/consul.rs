@@ -81,7 +81,10 @@ impl Visit<'_> {
                 self.item.name_of(Attribute::Token)
             );
             let words = answer.excerpt();
-            return Err(self.rest.refused(&kind::BAD_TOKEN, "the token", answer.status, &words).with_hint(hint));
+            return Err(self
+                .rest
+                .refused(&kind::BAD_TOKEN, "the token", answer.status, &words)
+                .with_hint(hint));
         }
         if let Some(document) = answer.json() {
             note(probe, "token", &document["Description"]);
@@ -121,8 +124,12 @@ impl Visit<'_> {
         let key = path_of(path);
         let question = if is_prefix { "?keys&separator=%2F" } else { "" };
         let mut answer = self.get(probe, &format!("/v1/kv/{key}{question}")).await?;
-        if answer.status == StatusCode::NOT_FOUND && !is_prefix {
-            answer = self.get(probe, &format!("/v1/kv/{key}/?keys&separator=%2F")).await?;
+        // `app` can also be meant as a folder, for which alone there may be a right.
+        if matches!(answer.status, StatusCode::NOT_FOUND | StatusCode::FORBIDDEN) && !is_prefix {
+            let folder = self.get(probe, &format!("/v1/kv/{key}/?keys&separator=%2F")).await?;
+            if folder.status == StatusCode::OK {
+                answer = folder;
+            }
         }
         let missing = || format!("{} has no key {path}, nor any below it", self.rest.reached());
         match answer.status {

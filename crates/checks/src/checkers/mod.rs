@@ -9,6 +9,8 @@ pub(crate) mod command;
 #[cfg(feature = "http")]
 pub(crate) mod consul;
 #[cfg(feature = "http")]
+pub(crate) mod elasticsearch;
+#[cfg(feature = "http")]
 pub(crate) mod etcd;
 pub(crate) mod file;
 #[cfg(feature = "http")]
@@ -29,4 +31,6 @@ mod rest;
 pub(crate) mod smtp;
 pub(crate) mod tcp;
 pub(crate) mod tls;
+#[cfg(feature = "http")]
+pub(crate) mod vault;
 pub(crate) mod wanted;

@@ -2,6 +2,7 @@
 
 mod answers;
 mod cluster;
+mod refusal;
 
 use async_trait::async_trait;
 use futures_util::future::{Either, select};
@@ -40,10 +41,11 @@ impl Checker for Redis {
         let (reached, stream) = open(probe, &item.endpoint()?, &settings, b"PING\r\n").await?;
         let outcome = converse(item, probe, (&reached, &login), stream).await;
         match outcome {
+            Ok(()) => Ok(()),
             Err(failure) => {
+                let failure = refusal::heard(&reached, failure).await;
                 Err(plain_or_tls(probe, item, (&reached, &settings), failure, &kind::TLS_REQUIRED).await)
             }
-            held => held,
         }
     }
 }
@@ -149,8 +151,7 @@ impl Session<'_> {
             Ok(_) => Ok(()),
             Err(error) => {
                 let refused = answers::of_auth(&error).map(|class| {
-                    let evidence =
-                        format!("{} refused {}: {}", self.reached, login.who(), Said::of(&error));
+                    let evidence = format!("{} refused {}: {}", self.reached, login.who(), Said::of(&error));
                     Failure::new(class, evidence)
                 });
                 Err(match refused {

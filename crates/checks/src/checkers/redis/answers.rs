@@ -26,6 +26,13 @@ impl Said {
         }
     }
 
+    /// Reads an error reply as it is on the wire: `-ERR some words`.
+    pub(super) fn read(text: &str) -> Option<Self> {
+        let line = text.lines().next()?.strip_prefix('-')?;
+        let (code, words) = line.split_once(' ').unwrap_or((line, ""));
+        Some(Self { code: code.to_owned(), words: words.to_owned() })
+    }
+
     /// Whether a `NOPERM` is about the key and not about the command. Both have the same prefix; see `ACL_DENIED_KEY`
     /// in the server's `src/acl.c`.
     pub(super) fn is_about_the_key(&self) -> bool {
@@ -66,18 +73,22 @@ fn class(said: &Said) -> Option<&'static Class> {
         "MASTERDOWN" => &kind::PRIMARY_DOWN,
         "READONLY" => &kind::READ_ONLY,
         "CLUSTERDOWN" | "TRYAGAIN" => &kind::CLUSTER_DOWN,
-        "DENIED" | "-DENIED" => &kind::PROTECTED_MODE,
+        "DENIED" => &kind::PROTECTED_MODE,
         "ERR" if said.words.contains("max number of clients") => &kind::TOO_MANY_CONNECTIONS,
         _ => return None,
     })
+}
+
+/// The failure that an error reply means.
+pub(super) fn refused(reached: &Reached, said: &Said) -> Failure {
+    Failure::new(class(said).unwrap_or(&kind::ERROR), format!("{reached} answered {said}"))
 }
 
 /// The failure that an error of the driver means.
 pub(super) fn failure(probe: &Probe, item: &Item, reached: &Reached, error: &RedisError) -> Failure {
     let said = Said::of(error);
     if !said.code.is_empty() {
-        let class = class(&said).unwrap_or(&kind::ERROR);
-        return Failure::new(class, format!("{reached} answered {said}"));
+        return refused(reached, &said);
     }
     let io = |io_kind| probe.broken(item, &std::io::Error::new(io_kind, whole_message(error)));
     match error.kind() {
@@ -141,8 +152,7 @@ mod tests {
     use super::*;
 
     fn said(line: &str) -> Said {
-        let (code, words) = line.split_once(' ').unwrap_or((line, ""));
-        Said { code: code.to_owned(), words: words.to_owned() }
+        Said::read(&format!("-{line}\r\n")).expect("it is an error reply")
     }
 
     #[test]
