@@ -1,24 +1,28 @@
 //! `preflight check`: the contract is proven before the service starts.
 
+mod board;
+mod worker;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use preflight_checks::net::Network;
 use preflight_checks::report::{CheckResult, Context, Detail, Document, TextReport};
-use preflight_checks::run::{Bounds, run as run_checks};
 use preflight_checks::{Plan, plan};
 use preflight_contract::Contract;
-use preflight_identity::{Identity, Sources, discover};
-use preflight_logging::{Redactor, Tag};
+use preflight_identity::Sources;
+use preflight_logging::Redactor;
 
 use crate::cli::{CheckArguments, Format};
 use crate::exit::Exit;
-use crate::interrupt::{Caught, Interrupt};
-use crate::output::{Screen, Tell, paint, print};
-use crate::{contract_file, environment, limits};
+use crate::interrupt::Caught;
+use crate::output::{paint, print};
+use crate::{contract_file, environment};
+use board::Board;
+use worker::Found;
 
-/// How long it may take to learn where we are.
-const IDENTITY_BUDGET: Duration = Duration::from_secs(1);
+/// How long after its deadline a run may still end by itself. A driver that keeps the thread busy beyond that is
+/// left behind with its thread.
+const GRACE: Duration = Duration::from_millis(120);
 
 /// Runs the check and prints its report.
 pub(crate) fn run(arguments: &CheckArguments) -> Exit {
@@ -26,24 +30,16 @@ pub(crate) fn run(arguments: &CheckArguments) -> Exit {
         Ok(contract) => apply(contract, arguments),
         Err(exit) => return exit,
     };
-    let environment = environment::of_process();
-    let mut plan = plan(&contract, &environment);
-    if let Some(timeout) = arguments.timeout {
-        plan.items.iter_mut().for_each(|item| item.timeout = timeout);
-    }
-    let redactor = Redactor::new(preflight_checks::plan::secrets(&contract, &environment, &plan));
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            eprintln!("preflight: the system gives no event queue: {error}");
-            return Exit::CheckFailed;
-        }
-    };
-    let session = Session { contract: &contract, plan: &plan, redactor: &redactor, arguments };
-    let exit = runtime.block_on(session.run());
-    // A driver's blocked thread must not hold the process beyond its deadline.
-    runtime.shutdown_background();
-    exit
+    let session = Arc::new(Session::new(contract, arguments.clone()));
+    let (started, started_at) = (Instant::now(), (Sources::system().now)());
+    let board = Arc::new(Board::default());
+    let found = worker::run(&session, &board, session.deadline() + GRACE);
+    let found = found.unwrap_or_else(|| Found { results: board.overrun(&session.plan), ..Found::default() });
+    let context = session.context(&found, started_at.to_string(), started.elapsed());
+    let document =
+        Document::new(&context, &session.all(found.results), &session.plan.notes, &session.redactor);
+    session.write(&document);
+    verdict(&document, found.caught)
 }
 
 /// What the command line overrides.
@@ -53,79 +49,42 @@ fn apply(mut contract: Contract, arguments: &CheckArguments) -> Contract {
     contract
 }
 
-struct Session<'run> {
-    contract: &'run Contract,
-    plan: &'run Plan,
-    redactor: &'run Redactor,
-    arguments: &'run CheckArguments,
+/// Everything that one run is about.
+struct Session {
+    contract: Contract,
+    plan: Plan,
+    redactor: Redactor,
+    arguments: CheckArguments,
 }
 
-impl Session<'_> {
-    async fn run(&self) -> Exit {
-        let (started, sources) = (Instant::now(), Sources::system());
-        let tag = Tag::new(&self.contract.organization, &self.contract.team);
-        let mut interrupt = Interrupt::listen();
-        let screen = Screen::new(&tag, self.redactor, self.contract.wait, self.tell(), &self.plan.items);
-        let now = (sources.now)();
-        let (identity, results) = self.try_all(&sources, &screen, &mut interrupt).await;
-        screen.progress.clear();
-        let caught = interrupt.caught();
-        let context = Context {
+impl Session {
+    fn new(contract: Contract, arguments: CheckArguments) -> Self {
+        let environment = environment::of_process();
+        let mut plan = plan(&contract, &environment);
+        if let Some(timeout) = arguments.timeout {
+            plan.items.iter_mut().for_each(|item| item.timeout = timeout);
+        }
+        let redactor = Redactor::new(preflight_checks::plan::secrets(&contract, &environment, &plan));
+        Self { contract, plan, redactor, arguments }
+    }
+
+    /// The promise: no run takes longer.
+    fn deadline(&self) -> Duration {
+        let longest = self.plan.items.iter().map(|item| item.timeout).max();
+        let items = if self.contract.wait.is_zero() { longest } else { longest.map(|_| self.contract.wait) };
+        items.unwrap_or(worker::IDENTITY_BUDGET)
+    }
+
+    fn context(&self, found: &Found, started_at: String, elapsed: Duration) -> Context {
+        Context {
             organization: self.contract.organization.clone(),
             team: self.contract.team.clone(),
-            identity: serde_json::to_value(&identity).unwrap_or_default(),
-            identity_summary: identity.summary(),
-            started_at: now.to_string(),
-            elapsed: started.elapsed(),
+            identity: serde_json::to_value(&found.identity).unwrap_or_default(),
+            identity_summary: found.identity.summary(),
+            started_at,
+            elapsed,
             variables: self.plan.variables,
-            interrupted_by: caught.map(|signal| signal.name.to_owned()),
-        };
-        let all = self.all(results);
-        let document = Document::new(&context, &all, &self.plan.notes, self.redactor);
-        self.write(&document);
-        verdict(&document, caught)
-    }
-
-    /// Learns who we are and tries everything, both at once; the first line is printed as soon as it is known.
-    async fn try_all(
-        &self,
-        sources: &Sources,
-        screen: &Screen<'_>,
-        interrupt: &mut Interrupt,
-    ) -> (Identity, Vec<CheckResult>) {
-        let network = Arc::new(Network::new(self.arguments.dns_server.clone()));
-        let bounds = Bounds { wait: self.contract.wait, concurrency: limits::concurrency() };
-        let identify = async {
-            let identity = discover(sources, self.identity_budget()).await;
-            screen.begin(self.first_line(&identity, screen.tag));
-            identity
-        };
-        let checks = run_checks(&self.plan.items, &network, bounds, screen, interrupt.wait());
-        tokio::select! {
-            both = async { tokio::join!(identify, checks) } => both,
-            never = screen.progress.draw() => match never {},
-        }
-    }
-
-    /// Who we are must not hold the run beyond its own deadline.
-    fn identity_budget(&self) -> Duration {
-        let longest = self.plan.items.iter().map(|item| item.timeout).max();
-        let deadline = if self.contract.wait.is_zero() { longest } else { Some(self.contract.wait) };
-        deadline.map_or(IDENTITY_BUDGET, |deadline| deadline.min(IDENTITY_BUDGET))
-    }
-
-    fn first_line(&self, identity: &Identity, tag: &Tag) -> Option<String> {
-        let shown = self.arguments.format == Format::Text && !self.arguments.quiet;
-        let summary = self.redactor.clean(&identity.summary());
-        let connections = self.plan.total() - self.plan.variables;
-        shown.then(|| Document::first_line(tag, self.plan.variables, connections, &summary))
-    }
-
-    fn tell(&self) -> Tell {
-        match (self.arguments.quiet, self.arguments.format) {
-            (true, _) => Tell::Nowhere,
-            (false, Format::Text) => Tell::Output,
-            (false, _) => Tell::Errors,
+            interrupted_by: found.caught.map(|signal| signal.name.to_owned()),
         }
     }
 
