@@ -170,10 +170,10 @@ fn hold(
     let connected = format!(
         "SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE '%{name} %' AND state = 'User sleep';"
     );
-    // The server still counts the last connection of `query` for a moment.
-    std::thread::sleep(Duration::from_millis(200));
+    // The server still counts the last connection of `query` for a moment, so the last place may have to be tried for.
     let process = workspace
-        .launch(name, "/usr/bin/mariadb")
+        .launch(name, "/bin/sh")
+        .args(["-c", "until \"$@\"; do sleep 0.1; done", "sh", "/usr/bin/mariadb"])
         .args(["--no-defaults", &format!("--socket={}", socket(workspace, server))])
         .args(arguments)
         .arg(format!("--execute=SELECT SLEEP(1000000), '{name} '"))
