@@ -66,8 +66,20 @@ const HARMLESS_ENDS: [&str; 19] = [
 ];
 
 /// Query parameters of a URL whose values are secret.
-const SECRET_PARAMETERS: [&str; 10] =
-    ["password", "pwd", "pass", "passwd", "token", "access_token", "secret", "apikey", "api_key", "sig"];
+const SECRET_PARAMETERS: [&str; 12] = [
+    "password",
+    "pwd",
+    "pass",
+    "passwd",
+    "token",
+    "access_token",
+    "secret",
+    "apikey",
+    "api_key",
+    "sig",
+    "accountkey",
+    "sharedaccesskey",
+];
 
 /// Whether the value of `name` must never be shown: declared so, or named like a secret. `PASSWORD` and `TOKEN`
 /// attributes always are.
@@ -121,10 +133,23 @@ fn url_secrets(value: &str) -> Vec<String> {
     secrets
 }
 
-/// Passwords in `host=db password=… user=…` and in `Server=db;Password=…`.
+/// Passwords in `host=db password='x y'` and in `Server=db;Password=…`, up to the closing quote if there is one.
 fn pair_secrets(value: &str) -> Vec<String> {
-    let pairs = value.split([';', ' ']).filter_map(|pair| pair.split_once('='));
-    let hidden =
-        pairs.filter(|(key, _)| SECRET_PARAMETERS.iter().any(|known| key.trim().eq_ignore_ascii_case(known)));
-    hidden.map(|(_, secret)| secret.trim_matches(['\'', '"']).to_owned()).collect()
+    let lower = value.to_ascii_lowercase();
+    let mut secrets = Vec::new();
+    for key in SECRET_PARAMETERS {
+        for (start, _) in lower.match_indices(&format!("{key}=")) {
+            // Lower case in ASCII keeps every byte's place.
+            let rest = &value[start + key.len() + 1..];
+            secrets.extend(pair_value(rest).map(str::to_owned));
+        }
+    }
+    secrets
+}
+
+fn pair_value(rest: &str) -> Option<&str> {
+    match rest.chars().next() {
+        Some(quote @ ('\'' | '"')) => rest[1..].split(quote).next(),
+        _ => rest.split([';', ' ', '&', '\n']).next(),
+    }
 }

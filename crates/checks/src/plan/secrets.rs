@@ -1,7 +1,6 @@
 //! Which values must never be shown. When in doubt, it is a secret.
 
-use preflight_contract::{Attribute, CheckSpec, Contract, Environment, is_secret};
-use url::Url;
+use preflight_contract::{Attribute, CheckSpec, Contract, Environment, is_secret, secrets_of};
 
 use super::Plan;
 
@@ -64,46 +63,9 @@ fn is_sensitive_header(name: &str) -> bool {
     ["authorization", "token", "key", "secret", "cookie", "password"].iter().any(|part| name.contains(part))
 }
 
-/// The passwords inside URLs and key-value connection strings.
+/// The passwords inside a value that is not secret as a whole: a URL, a connection string.
 fn passwords_in(value: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    if value.contains("://") {
-        if let Some(password) = Url::parse(value).ok().and_then(|url| url.password().map(str::to_owned)) {
-            found.push(password);
-        }
-        // A password with / or # in it breaks the URL: take what stands between the first colon and the last @.
-        let rest = value.split_once("://").map_or("", |(_, rest)| rest);
-        if let Some((userinfo, _)) = rest.rsplit_once('@')
-            && let Some((_, password)) = userinfo.split_once(':')
-        {
-            found.push(password.to_owned());
-        }
-        found.extend(query_secrets(value));
-    }
-    found.extend(key_value_secrets(value));
-    found
-}
-
-fn query_secrets(value: &str) -> Vec<String> {
-    let Ok(url) = Url::parse(value) else { return Vec::new() };
-    url.query_pairs().filter(|(key, _)| is_secret(key, None)).map(|(_, value)| value.into_owned()).collect()
-}
-
-/// `password=…` and its like in `host=db password='x y'` and `Server=db;Pwd=x;`.
-fn key_value_secrets(value: &str) -> Vec<String> {
-    let lower = value.to_ascii_lowercase();
-    let mut found = Vec::new();
-    for key in ["password=", "pwd=", "passwd=", "secret=", "token=", "accountkey=", "sharedaccesskey="] {
-        for (start, _) in lower.match_indices(key) {
-            let rest = &value[start + key.len()..];
-            let text = match rest.chars().next() {
-                Some(quote @ ('\'' | '"')) => rest[1..].split(quote).next(),
-                _ => rest.split([';', ' ', '&', '\n']).next(),
-            };
-            found.extend(text.filter(|text| !text.is_empty()).map(str::to_owned));
-        }
-    }
-    found
+    secrets_of("", None, value)
 }
 
 #[cfg(test)]
