@@ -97,7 +97,9 @@ fn take_turn() -> Result<File, Failure> {
     let former = Path::new(&former).join("processes.json");
     if former.exists() {
         let stopped = Ledger::open(&former)?.stop(None);
-        println!("stopped {stopped} processes that a former run had left behind");
+        if stopped > 0 {
+            println!("stopped {stopped} processes that a former run had left behind");
+        }
     }
     Ok(file)
 }
