@@ -35,11 +35,19 @@ pub static REGISTRY: &[Entry] = &[
     entry!(http, Http, "http"),
     entry!(file, File),
     entry!(command, Command),
+    entry!(sqs, Sqs, "aws"),
+    entry!(sns, Sns, "aws"),
+    entry!(s3, S3, "aws"),
+    entry!(ssm, Ssm, "aws"),
+    entry!(secretsmanager, SecretsManager, "aws"),
+    entry!(sts, Sts, "aws"),
     entry!(amqp, Amqp, "amqp"),
     entry!(nats, Nats, "nats"),
+    entry!(kafka, Kafka, "kafka"),
     entry!(mqtt, Mqtt, "mqtt"),
     entry!(smtp, Smtp, "smtp"),
     entry!(redis, Redis, "redis"),
+    entry!(ldap, Ldap, "ldap"),
     entry!(consul, Consul, "http"),
     entry!(etcd, Etcd, "http"),
     entry!(vault, Vault, "http"),
@@ -48,6 +56,8 @@ pub static REGISTRY: &[Entry] = &[
     entry!(tls, Tls),
     entry!(postgres, Postgres, "postgres"),
     entry!(mysql, Mysql, "mysql"),
+    entry!(clickhouse, ClickHouse, "http"),
+    entry!(influxdb, InfluxDb, "http"),
 ];
 
 /// The kind of that name or alias.

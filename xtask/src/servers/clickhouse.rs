@@ -48,6 +48,7 @@ impl Server for ClickHouse {
             "username": "pat", "password": accounts.user_password, "database": "pickles",
             "missing_database": "sauerkraut",
             "denied_username": "stranger", "denied_password": accounts.denied_password,
+            "distant_username": "distant", "distant_password": accounts.denied_password,
             "reader_username": "reader", "reader_password": accounts.reader_password,
         }))
     }
@@ -113,20 +114,24 @@ struct Accounts {
 
 impl Accounts {
     fn configuration(&self) -> String {
-        let user = |name: &str, password: &str, profile: &str, extra: &str| {
+        let user_of = |network: &str, name: &str, password: &str, profile: &str, extra: &str| {
             format!(
                 "<{name}><password>{}</password><profile>{profile}</profile><quota>default</quota>\
-                 <networks><ip>::/0</ip></networks>{extra}</{name}>\n",
+                 <networks><ip>{network}</ip></networks>{extra}</{name}>\n",
                 escaped(password)
             )
+        };
+        let user = |name: &str, password: &str, profile: &str, extra: &str| {
+            user_of("::/0", name, password, profile, extra)
         };
         let nowhere = "<allow_databases><database>nowhere</database></allow_databases>";
         format!(
             "<?xml version=\"1.0\"?>\n<yandex>\n<profiles><default/><reading><readonly>1</readonly></reading>\
-             </profiles>\n<users>\n{}{}{}</users>\n<quotas><default/></quotas>\n</yandex>\n",
+             </profiles>\n<users>\n{}{}{}{}</users>\n<quotas><default/></quotas>\n</yandex>\n",
             user("pat", &self.user_password, "default", ""),
             user("reader", &self.reader_password, "reading", ""),
             user("stranger", &self.denied_password, "default", nowhere),
+            user_of("192.0.2.1", "distant", &self.denied_password, "default", ""),
         )
     }
 }

@@ -63,7 +63,9 @@ fn launch(workspace: &Workspace, name: &str, extra: &str) -> Result<u16, Failure
     let config = format!(
         "reporting-disabled = true\nbind-address = \"127.0.0.1:{backup_port}\"\n[meta]\n  dir = \"{data}/meta\"\n\
          [data]\n  dir = \"{data}/data\"\n  wal-dir = \"{data}/wal\"\n[monitor]\n  store-enabled = false\n\
-         [http]\n  enabled = true\n  bind-address = \"127.0.0.1:{port}\"\n  auth-enabled = true\n{extra}"
+         [http]\n  enabled = true\n  bind-address = \"127.0.0.1:{port}\"\n  auth-enabled = {}\n{extra}",
+        // Accounts are made over plain HTTP only.
+        extra.is_empty()
     );
     let config = workspace.write(&format!("{name}.conf"), &config)?;
     let process =

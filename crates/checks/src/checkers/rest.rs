@@ -38,7 +38,8 @@ impl<'item> Rest<'item> {
         wants_tls: &'static Class,
     ) -> Result<Self, Failure> {
         let session = HttpSession::open(probe, HttpOptions::of(item)?).await?;
-        let prefix = item.connection.url().ok().flatten().map_or_else(String::new, |url| url.path().to_owned());
+        let prefix =
+            item.connection.url().ok().flatten().map_or_else(String::new, |url| url.path().to_owned());
         let prefix = prefix.trim_end_matches('/').to_owned();
         Ok(Self { item, session, prefix, headers: HeaderMap::new(), wants_tls })
     }
@@ -50,7 +51,10 @@ impl<'item> Rest<'item> {
     pub(super) fn say(&mut self, name: HeaderName, value: &str, source: Attribute) -> Result<(), Failure> {
         let mut value = HeaderValue::from_str(value).map_err(|_| {
             let name = self.item.name_of(source);
-            Failure::new(&general::BAD_PARAMETER, format!("{name} holds a character that no HTTP header can carry"))
+            Failure::new(
+                &general::BAD_PARAMETER,
+                format!("{name} holds a character that no HTTP header can carry"),
+            )
         })?;
         value.set_sensitive(true);
         self.headers.insert(name, value);
@@ -130,13 +134,19 @@ impl<'item> Rest<'item> {
     }
 
     /// A failure with what was asked and the product's own words.
-    pub(super) fn refused(&self, class: &'static Class, what: &str, status: http::StatusCode, words: &str) -> Failure {
+    pub(super) fn refused(
+        &self,
+        class: &'static Class,
+        what: &str,
+        status: http::StatusCode,
+        words: &str,
+    ) -> Failure {
         Failure::new(class, format!("{} refused {what}: {words} (HTTP {})", self.reached(), status.as_u16()))
     }
 }
 
 /// Servers written in Go, and nginx, say so when they are spoken to in plain on a TLS port.
-fn is_told_to_use_tls(answer: &Answer) -> bool {
+pub(super) fn is_told_to_use_tls(answer: &Answer) -> bool {
     answer.status == 400
         && ["HTTP request to an HTTPS server", "HTTP request was sent to HTTPS port"]
             .iter()

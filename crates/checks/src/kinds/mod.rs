@@ -3,6 +3,7 @@
 //! One file a kind. The names of classes are a public contract; `docs/classes.md` is generated from these tables.
 
 pub mod amqp;
+pub mod clickhouse;
 pub mod command;
 pub mod consul;
 pub mod dns;
@@ -12,12 +13,22 @@ pub mod etcd;
 pub mod file;
 pub mod general;
 pub mod http;
+pub mod influxdb;
+pub mod kafka;
 pub mod mqtt;
 pub mod mysql;
 pub mod nats;
 pub mod postgres;
+pub mod ldap;
 pub mod redis;
 pub mod smtp;
 pub mod tcp;
 pub mod tls;
 pub mod vault;
+pub mod aws;
+pub mod sqs;
+pub mod sns;
+pub mod s3;
+pub mod ssm;
+pub mod secretsmanager;
+pub mod sts;

@@ -198,7 +198,10 @@ impl HttpSession {
         let whom = &self.reached;
         let title = item.kind.title;
         let Some(common) = item.kind.common else { return Failure::new(&kinds::general::ERROR, message) };
-        if message.contains("connection closed before message completed") || message.contains("incomplete") {
+        if ["connection closed before message completed", "connection was not ready", "incomplete"]
+            .iter()
+            .any(|words| message.contains(words))
+        {
             return Failure::new(
                 common.closed,
                 format!("{whom} closed the connection before answering as {title}"),
