@@ -30,7 +30,11 @@ fn the_contract_is_found_in_this_order() {
     run.run().exits(0).says("[Yml:T]");
     let run = run.env("PREFLIGHT_CONFIG", "other.yaml");
     run.run().exits(0).says("[Other:T]");
-    run.file("third.yaml", &named("Third")).args(&["--config", "third.yaml"]).run().exits(0).says("[Third:T]");
+    run.file("third.yaml", &named("Third"))
+        .args(&["--config", "third.yaml"])
+        .run()
+        .exits(0)
+        .says("[Third:T]");
 }
 
 #[test]
@@ -43,7 +47,10 @@ fn what_is_shown_of_a_contract_holds_no_secret() {
     for format in ["text", "json", "markdown"] {
         let run = run.command().args(["contract", "show", "--format", format]).output().expect("it runs");
         let text = String::from_utf8_lossy(&run.stdout).into_owned();
-        assert!(run.status.success() && text.contains("POSTGRES_DB_PASSWORD") && text.contains("LOG_LEVEL"), "{text}");
+        assert!(
+            run.status.success() && text.contains("POSTGRES_DB_PASSWORD") && text.contains("LOG_LEVEL"),
+            "{text}"
+        );
         assert!(!text.contains("hunter2"), "{text}");
     }
 }

@@ -50,10 +50,9 @@ fn all_faults_are_listed_in_one_pass() {
 
 #[test]
 fn set_e_stops_the_entrypoint() {
-    let run = preflight().file("preflight.yaml", ORIGINAL).file(
-        "entrypoint.sh",
-        "set -e\n\"$PREFLIGHT\"\necho YOU SHOULD NOT SEE ME IF preflight FAILS\n",
-    );
+    let run = preflight()
+        .file("preflight.yaml", ORIGINAL)
+        .file("entrypoint.sh", "set -e\n\"$PREFLIGHT\"\necho YOU SHOULD NOT SEE ME IF preflight FAILS\n");
     let mut shell = std::process::Command::new("sh");
     let program = run.command();
     shell.current_dir(program.get_current_dir().expect("a folder")).arg("entrypoint.sh");
@@ -77,7 +76,12 @@ fn help_and_version_are_0() {
 
 #[test]
 fn a_contract_that_is_missing_is_78_and_says_where_it_was_looked_for() {
-    preflight().run().exits(78).says("./preflight.yaml").says("/etc/preflight/preflight.yaml").says("PREFLIGHT_CONFIG");
+    preflight()
+        .run()
+        .exits(78)
+        .says("./preflight.yaml")
+        .says("/etc/preflight/preflight.yaml")
+        .says("PREFLIGHT_CONFIG");
     preflight().args(&["--config", "nowhere.yaml"]).run().exits(78).says("nowhere.yaml");
 }
 

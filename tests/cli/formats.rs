@@ -36,7 +36,12 @@ fn a_line_carries_the_tag_of_its_own_audience() {
 fn a_value_cannot_forge_a_line() {
     for format in ["text", "tap"] {
         let outcome = mixed().args(&["--format", format]).run().exits(1);
-        assert!(!outcome.stdout.lines().any(|line| line.trim_start().starts_with("[MyCompanyName:DevOps] PASS forged")));
+        assert!(
+            !outcome
+                .stdout
+                .lines()
+                .any(|line| line.trim_start().starts_with("[MyCompanyName:DevOps] PASS forged"))
+        );
     }
 }
 
@@ -72,7 +77,12 @@ fn quiet_says_nothing_when_all_is_well_and_only_failures_otherwise() {
 
 #[test]
 fn verbose_lists_what_passed_and_what_was_not_tried() {
-    mixed().args(&["--verbose"]).run().exits(1).says("PASS env GOOD").says("SKIP tcp WEB not tried: it needs TCP_WEB_PORT");
+    mixed()
+        .args(&["--verbose"])
+        .run()
+        .exits(1)
+        .says("PASS env GOOD")
+        .says("SKIP tcp WEB not tried: it needs TCP_WEB_PORT");
 }
 
 #[test]

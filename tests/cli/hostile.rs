@@ -34,7 +34,9 @@ fn every_kind(port: u16) -> (Run, Vec<&'static str>) {
     let mut run = preflight();
     let mut names = String::from("checked_environment_variables:\n");
     let mut kinds = Vec::new();
-    for entry in REGISTRY.iter().filter(|entry| entry.kind.common.is_some() && entry.kind.address != Address::None) {
+    for entry in
+        REGISTRY.iter().filter(|entry| entry.kind.common.is_some() && entry.kind.address != Address::None)
+    {
         let kind = entry.kind;
         let client = kind.name.to_ascii_uppercase();
         let mut set = |attribute: Attribute, value: String| {
@@ -87,7 +89,9 @@ fn classes(name: &str) -> Vec<(String, String)> {
 fn expect(name: &str, causes: &[&str]) {
     let wrong: Vec<_> = classes(name)
         .into_iter()
-        .filter(|(kind, class)| !causes.iter().any(|cause| *class == format!("{kind}.{cause}") || class == cause))
+        .filter(|(kind, class)| {
+            !causes.iter().any(|cause| *class == format!("{kind}.{cause}") || class == cause)
+        })
         .collect();
     assert!(wrong.is_empty(), "against a peer that {name}, expected {causes:?}: {wrong:?}");
 }

@@ -23,7 +23,8 @@ fn a_metadata_service_that_says_nothing_delays_a_run_by_a_second_at_most() {
 fn finalize_never_fails_and_carries_the_exit_code() {
     preflight().args(&["finalize", "--exit-code", "3"]).run().exits(0).says("3");
     preflight().contract("").args(&["finalize"]).run().exits(0).says("[MyCompanyName:DevOps]");
-    let outcome = preflight().contract("").args(&["finalize", "--exit-code", "137", "--format", "json"]).run().exits(0);
+    let outcome =
+        preflight().contract("").args(&["finalize", "--exit-code", "137", "--format", "json"]).run().exits(0);
     assert_eq!(outcome.json()["exit_code"], 137);
     preflight().args(&["finalize", "--exit-code", "many"]).run().exits(2);
 }

@@ -7,6 +7,7 @@ mod exit_codes;
 mod formats;
 mod hostile;
 mod identity;
+mod progress;
 mod secrets;
 mod signals;
 mod structure;

@@ -49,7 +49,10 @@ fn no_secret_gets_out(secret: &str, format: &str) {
     for stream in [&outcome.stdout, &outcome.stderr] {
         let rest = stream.replace("[redacted]", "\u{0}");
         assert!(!rest.contains(secret), "{secret:?} in {format}: {stream}");
-        assert!(!rest.contains(&encoded(secret)) || encoded(secret) == secret, "{secret:?} in {format}: {stream}");
+        assert!(
+            !rest.contains(&encoded(secret)) || encoded(secret) == secret,
+            "{secret:?} in {format}: {stream}"
+        );
         let raw = |character: char| character.is_control() && character != '\n';
         assert!(!stream.chars().any(raw), "a raw control character in {stream:?}");
     }
@@ -57,12 +60,24 @@ fn no_secret_gets_out(secret: &str, format: &str) {
 
 /// Percent-encoded, as in a URL.
 fn encoded(secret: &str) -> String {
-    secret.bytes().map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+    secret
+        .bytes()
+        .map(
+            |byte| {
+                if byte.is_ascii_alphanumeric() {
+                    char::from(byte).to_string()
+                } else {
+                    format!("%{byte:02X}")
+                }
+            },
+        )
+        .collect()
 }
 
 #[test]
 fn hostile_passwords_stay_inside_in_every_format() {
-    for secret in ["p@ss:w/o%r+d\"x", "it's \\quoted\\ & <so>", "line one 1\nline two 2", "пароль-密码"] {
+    for secret in ["p@ss:w/o%r+d\"x", "it's \\quoted\\ & <so>", "line one 1\nline two 2", "пароль-密码"]
+    {
         for format in ["text", "json", "junit", "tap"] {
             no_secret_gets_out(secret, format);
         }

@@ -14,7 +14,8 @@ fn named_paths(text: &str) -> BTreeSet<String> {
     let quoted = text.split('`').skip(1).step_by(2);
     let path = |word: &&str| {
         let first = word.split('/').next().unwrap_or_default();
-        word.contains('/') && ["crates", "services", "tests", "xtask", "docs", "bench", ".ci", "src"].contains(&first)
+        word.contains('/')
+            && ["crates", "services", "tests", "xtask", "docs", "bench", ".ci", "src"].contains(&first)
     };
     quoted.filter(path).map(str::to_owned).collect()
 }
@@ -23,7 +24,8 @@ fn named_paths(text: &str) -> BTreeSet<String> {
 fn every_path_that_the_map_names_is_there() {
     let paths = named_paths(&architecture());
     assert!(paths.len() >= 10, "the map names only {paths:?}");
-    let gone: Vec<_> = paths.iter().filter(|path| !project().join(path.trim_end_matches('/')).exists()).collect();
+    let gone: Vec<_> =
+        paths.iter().filter(|path| !project().join(path.trim_end_matches('/')).exists()).collect();
     assert!(gone.is_empty(), "ARCHITECTURE.md names what is gone: {gone:?}");
 }
 
@@ -33,7 +35,8 @@ fn allowed(text: &str) -> BTreeMap<String, BTreeSet<String>> {
     let rows = table.lines().filter(|line| line.starts_with("| `"));
     rows.map(|row| {
         let cells: Vec<&str> = row.split('|').map(str::trim).collect();
-        let names = |cell: &str| cell.split('`').skip(1).step_by(2).map(str::to_owned).collect::<BTreeSet<_>>();
+        let names =
+            |cell: &str| cell.split('`').skip(1).step_by(2).map(str::to_owned).collect::<BTreeSet<_>>();
         (cells[1].trim_matches('`').to_owned(), names(cells[2]))
     })
     .collect()

@@ -27,7 +27,12 @@ fn a_server_that_starts_late_is_waited_for() {
         .run()
         .exits(0)
         .says("WAIT tcp LATE [tcp.refused]");
-    assert_eq!(outcome.stdout.matches("WAIT").count(), 1, "once per state, not once per try: {}", outcome.stdout);
+    assert_eq!(
+        outcome.stdout.matches("WAIT").count(),
+        1,
+        "once per state, not once per try: {}",
+        outcome.stdout
+    );
 }
 
 #[test]
