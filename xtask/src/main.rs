@@ -1,8 +1,8 @@
-//! The project's own commands: `cargo xtask test`, `cargo xtask servers …`.
+//! The project's own commands: `cargo xtask test`, `bench`, `demo`, `dist`, `servers …`.
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
-use xtask::{demo, servers, test};
+use xtask::{bench, demo, dist, servers, test};
 
 /// The project's own commands
 #[derive(Parser)]
@@ -14,8 +14,12 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Measure whole processes beside peers, against the targets
+    Bench(bench::Bench),
     /// Start a service three times behind preflight, with nothing installed but Rust
     Demo(demo::Demo),
+    /// Build the released binaries: static and small
+    Dist(dist::Dist),
     /// Install what the tests need, start every server, run all tests, stop, and total
     Test(test::Test),
     /// Start real servers for tests in the background, and stop them
@@ -25,7 +29,9 @@ enum Command {
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
+        Command::Bench(bench) => bench::run(&bench),
         Command::Demo(demo) => demo::run(&demo),
+        Command::Dist(dist) => dist::run(&dist),
         Command::Test(test) => test::run(&test),
         Command::Servers(servers) => servers::commands::run(&servers).map(|()| ExitCode::SUCCESS),
     };

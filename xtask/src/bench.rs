@@ -1,0 +1,86 @@
+//! `cargo xtask bench`: how long whole processes take and how much memory they need, beside peers, against targets.
+//!
+//! The programs of one scenario take turns (A B C A B C …), so that what else the machine does meets all of them
+//! alike. Time is from the moment before the process is started until it has been waited for. The load is made of
+//! loopback sockets of this process, which costs no processor time while anything is measured.
+
+mod load;
+mod measure;
+mod peers;
+mod scenario;
+mod table;
+mod target;
+
+use crate::dist::{self, Drivers};
+use crate::failure::Failure;
+use clap::Args;
+use measure::{Summary, measure};
+use peers::Peers;
+use scenario::{Scenario, Subject};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use table::Row;
+
+/// How to measure.
+#[derive(Args)]
+pub struct Bench {
+    /// Build wait4x, goss and dockerize with Go first, into target/peers
+    #[arg(long)]
+    peers: bool,
+    /// How often each program runs; a tenth of it where a run takes seconds
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
+    runs: u32,
+    /// Measure this binary instead of building the released ones
+    #[arg(long, value_name = "FILE")]
+    program: Option<PathBuf>,
+}
+
+/// Measures everything and prints one table.
+///
+/// # Errors
+/// When something cannot be built or run, or a program ends with another exit code than it must. A target that is
+/// missed is no error but exit code 1.
+pub fn run(bench: &Bench) -> Result<ExitCode, Failure> {
+    let subject = subject(bench)?;
+    if bench.peers {
+        peers::install();
+    }
+    let peers = Peers::find();
+    let mut rows = Vec::new();
+    for scenario in scenario::all(&subject, &peers)? {
+        eprintln!("measuring: {}", scenario.title);
+        rows.extend(measured(&scenario, bench.runs)?);
+    }
+    print!("{}", table::markdown(&rows, &subject, &peers));
+    let missed = rows.iter().any(|row| row.verdict.is_missed());
+    Ok(if missed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn subject(bench: &Bench) -> Result<Subject, Failure> {
+    if let Some(program) = &bench.program {
+        return Subject::existing(program);
+    }
+    eprintln!("building the release binary, full and lean (many minutes the first time) …");
+    let triple = dist::own_triple()?;
+    let full = dist::build(Drivers::Full, &triple)?;
+    let lean = dist::build(Drivers::Lean, &triple)?;
+    Ok(Subject { program: full.path.clone(), binaries: vec![full, lean] })
+}
+
+/// Lets the programs of a scenario take turns.
+fn measured(scenario: &Scenario, runs: u32) -> Result<Vec<Row>, Failure> {
+    let runs = if scenario.slow { runs.div_ceil(10) } else { runs };
+    let mut samples = vec![Vec::new(); scenario.contenders.len()];
+    for round in 0..=runs {
+        for (contender, samples) in scenario.contenders.iter().zip(&mut samples) {
+            let sample = measure(contender)?;
+            scenario.load.drain();
+            // The first round only warms the caches up.
+            if round > 0 {
+                samples.push(sample);
+            }
+        }
+    }
+    let summaries: Vec<Summary> = samples.iter().map(|samples| Summary::of(samples)).collect();
+    Ok(table::rows(scenario, &summaries))
+}
