@@ -47,6 +47,7 @@ pub static REGISTRY: &[Entry] = &[
     entry!(mqtt, Mqtt, "mqtt"),
     entry!(smtp, Smtp, "smtp"),
     entry!(redis, Redis, "redis"),
+    entry!(memcached, Memcached, "memcached"),
     entry!(ldap, Ldap, "ldap"),
     entry!(consul, Consul, "http"),
     entry!(etcd, Etcd, "http"),
@@ -56,6 +57,8 @@ pub static REGISTRY: &[Entry] = &[
     entry!(tls, Tls),
     entry!(postgres, Postgres, "postgres"),
     entry!(mysql, Mysql, "mysql"),
+    entry!(cassandra, Cassandra, "cassandra"),
+    entry!(mssql, Mssql, "mssql"),
     entry!(clickhouse, ClickHouse, "http"),
     entry!(influxdb, InfluxDb, "http"),
 ];

@@ -1,10 +1,13 @@
 //! Servers that a test starts itself: canned HTTP, hostile peers, and protocol stubs for servers that cannot be had.
 
+mod cassandra;
 mod http;
-mod mysql;
-mod peers;
 mod mqtt;
+mod mysql;
+mod ldap;
+mod memcached;
 mod nats;
+mod peers;
 mod redis;
 mod smtp;
 
@@ -22,12 +25,24 @@ const NAMED: &[(&str, Serve)] = &[
     ("mqtt_refuses_version", mqtt::mqtt_refuses_version),
     ("mqtt_refuses_client_id", mqtt::mqtt_refuses_client_id),
     ("mqtt_not_available", mqtt::mqtt_not_available),
+    ("cassandra_bootstrapping", cassandra::cassandra_bootstrapping),
+    ("cassandra_overloaded", cassandra::cassandra_overloaded),
+    ("cassandra_unavailable", cassandra::cassandra_unavailable),
+    ("cassandra_challenges", cassandra::cassandra_challenges),
     ("mysql_host_blocked", mysql::mysql_host_blocked),
     ("mysql_host_denied", mysql::mysql_host_denied),
     ("mysql_secure_transport", mysql::mysql_secure_transport),
     ("nats_full", nats::nats_full),
     ("smtp_refuses", smtp::smtp_refuses),
     ("smtp_without_certificate", smtp::smtp_without_certificate),
+    ("ldap_password_expired", ldap::ldap_password_expired),
+    ("ldap_account_disabled", ldap::ldap_account_disabled),
+    ("ldap_account_locked", ldap::ldap_account_locked),
+    ("ldap_busy", ldap::ldap_busy),
+    ("ldap_refers", ldap::ldap_refers),
+    ("ldap_not_permitted", ldap::ldap_not_permitted),
+    ("ldap_without_starttls", ldap::ldap_without_starttls),
+    ("memcached_full", memcached::memcached_full),
     ("redis_protected_mode", redis::redis_protected_mode),
     ("redis_loading", redis::redis_loading),
     ("redis_primary_down", redis::redis_primary_down),

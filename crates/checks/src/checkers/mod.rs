@@ -5,6 +5,8 @@ pub(crate) mod amqp;
 pub(crate) mod beside;
 #[cfg(any(feature = "amqp", feature = "nats", feature = "mqtt", feature = "kafka", feature = "smtp"))]
 pub(crate) mod broker;
+#[cfg(feature = "cassandra")]
+pub(crate) mod cassandra;
 #[cfg(feature = "http")]
 pub(crate) mod clickhouse;
 pub(crate) mod command;
@@ -23,6 +25,8 @@ pub(crate) mod influxdb;
 pub(crate) mod kafka;
 #[cfg(feature = "mqtt")]
 pub(crate) mod mqtt;
+#[cfg(feature = "mssql")]
+pub(crate) mod mssql;
 #[cfg(feature = "mysql")]
 pub(crate) mod mysql;
 #[cfg(feature = "nats")]
@@ -31,6 +35,8 @@ pub(crate) mod nats;
 pub(crate) mod postgres;
 #[cfg(feature = "ldap")]
 pub(crate) mod ldap;
+#[cfg(feature = "memcached")]
+pub(crate) mod memcached;
 #[cfg(feature = "redis")]
 pub(crate) mod redis;
 #[cfg(feature = "http")]

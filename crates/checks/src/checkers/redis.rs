@@ -43,8 +43,9 @@ impl Checker for Redis {
         match outcome {
             Ok(()) => Ok(()),
             Err(failure) => {
-                let failure = refusal::heard(&reached, failure).await;
-                Err(plain_or_tls(probe, item, (&reached, &settings), failure, &kind::TLS_REQUIRED).await)
+                let sides = (&reached, &settings);
+                let failure = plain_or_tls(probe, item, sides, failure, &kind::TLS_REQUIRED).await;
+                Err(refusal::heard(&reached, failure).await)
             }
         }
     }

@@ -3,6 +3,7 @@
 //! One file a kind. The names of classes are a public contract; `docs/classes.md` is generated from these tables.
 
 pub mod amqp;
+pub mod cassandra;
 pub mod clickhouse;
 pub mod command;
 pub mod consul;
@@ -16,10 +17,12 @@ pub mod http;
 pub mod influxdb;
 pub mod kafka;
 pub mod mqtt;
+pub mod mssql;
 pub mod mysql;
 pub mod nats;
 pub mod postgres;
 pub mod ldap;
+pub mod memcached;
 pub mod redis;
 pub mod smtp;
 pub mod tcp;
