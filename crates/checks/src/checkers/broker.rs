@@ -3,12 +3,14 @@
 #[cfg(any(feature = "amqp", feature = "mqtt"))]
 pub(crate) mod watched;
 
-use std::fmt;
+use std::{fmt, io};
 
 use preflight_contract::Attribute;
+use rustls::AlertDescription;
 
+use crate::net::Reached;
 use crate::net::tls::{TlsMode, TlsSettings};
-use crate::{Endpoint, Failure, Item, kinds};
+use crate::{Endpoint, Failure, Item, Probe, kinds};
 
 /// Whether the item's scheme, or the client's name in its variables, is one of `names` (`amqps`, `AMQPS_…`).
 pub(crate) fn is_called(item: &Item, names: &[&str]) -> bool {
@@ -35,6 +37,24 @@ pub(crate) fn target(
     let endpoint =
         if settings.mode.is_required() && tls_port.is_some() { item.endpoint_or(tls_port)? } else { plain };
     Ok((endpoint, settings))
+}
+
+/// The failure that an error of an open connection means. In TLS 1.3 the server judges our certificate after the
+/// handshake is over for us, so that its alert comes with the first answer.
+pub(crate) fn below(item: &Item, probe: &Probe, reached: &Reached, error: &io::Error) -> Failure {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    let Some(rustls::Error::AlertReceived(alert)) = inner else { return probe.broken(item, error) };
+    let class = match alert {
+        AlertDescription::CertificateRequired
+        | AlertDescription::BadCertificate
+        | AlertDescription::CertificateUnknown
+        | AlertDescription::CertificateExpired
+        | AlertDescription::UnknownCA => &kinds::tls::CLIENT_CERTIFICATE,
+        _ => &kinds::tls::HANDSHAKE,
+    };
+    let evidence =
+        format!("{reached} wants a client certificate, or does not take the one it got ({alert:?})");
+    Failure::new(class, evidence)
 }
 
 /// The failure of a parameter that the protocol cannot carry.

@@ -80,9 +80,10 @@ impl<'a> Session<'a> {
         (reached, line, client): (Reached, Line, ClientId),
     ) -> Result<Self, Failure> {
         let opening = AsyncSmtpConnection::connect_with_transport(line.lend(), &client);
-        let connection = probe.layer(Layer::Login, opening).await.map_err(|error| {
-            answer::explain(item, probe, &reached, Stage::Greeting, &error)
-        })?;
+        let connection = probe
+            .layer(Layer::Login, opening)
+            .await
+            .map_err(|error| answer::explain(item, probe, &reached, Stage::Greeting, &error))?;
         let offers = connection.server_info().clone();
         probe.fact("server", offers.name().to_owned());
         Ok(Self { item, reached, connection, line, client, offers })
@@ -119,12 +120,15 @@ impl<'a> Session<'a> {
     }
 
     async fn log_in(&mut self, probe: &mut Probe) -> Result<(), Failure> {
-        let (Some(user), Some(password)) = (self.item.username(), self.item.password()) else { return Ok(()) };
+        let (Some(user), Some(password)) = (self.item.username(), self.item.password()) else {
+            return Ok(());
+        };
         let Some(mechanism) = self.offers.get_auth_mechanism(&[Mechanism::Plain, Mechanism::Login]) else {
             return Err(self.no_login(&user));
         };
         let credentials = Credentials::new(user, password);
-        let outcome = probe.layer(Layer::Login, authenticate(&mut self.connection, mechanism, credentials)).await;
+        let outcome =
+            probe.layer(Layer::Login, authenticate(&mut self.connection, mechanism, credentials)).await;
         outcome.map_err(|error| self.explain(probe, Stage::Login, &error))
     }
 

@@ -127,7 +127,11 @@ pub static NOT_READY: Class = Class::healing(
 pub static TLS_REQUIRED: Class = Class::lasting(
     "amqp.tls_required",
     "The port speaks AMQP only inside TLS, and was spoken to in plain.",
-    &["SSLMODE is not set", "amqp instead of amqps in the URL", "the TLS port, usually 5671, instead of 5672"],
+    &[
+        "SSLMODE is not set",
+        "amqp instead of amqps in the URL",
+        "the TLS port, usually 5671, instead of 5672",
+    ],
     "set SSLMODE=verify-full, or use the plain port",
     &cures::ADDRESS,
 );

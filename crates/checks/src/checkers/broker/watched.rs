@@ -5,11 +5,10 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
-use rustls::AlertDescription;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::net::Reached;
-use crate::{Failure, Item, Probe, kinds};
+use crate::{Failure, Item, Probe};
 
 /// A connection whose first read error is kept for the [`Witness`].
 #[derive(Debug)]
@@ -41,20 +40,7 @@ impl Witness {
     pub(crate) fn failure(&self, item: &Item, probe: &Probe, reached: &Reached) -> Option<Failure> {
         let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let error = seen.as_ref()?;
-        let alert = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
-        let Some(rustls::Error::AlertReceived(alert)) = alert else { return Some(probe.broken(item, error)) };
-        // In TLS 1.3 the server judges our certificate after the handshake is over for us.
-        let class = match alert {
-            AlertDescription::CertificateRequired
-            | AlertDescription::BadCertificate
-            | AlertDescription::CertificateUnknown
-            | AlertDescription::CertificateExpired
-            | AlertDescription::UnknownCA => &kinds::tls::CLIENT_CERTIFICATE,
-            _ => &kinds::tls::HANDSHAKE,
-        };
-        let evidence =
-            format!("{reached} wants a client certificate, or does not take the one it got ({alert:?})");
-        Some(Failure::new(class, evidence))
+        Some(super::below(item, probe, reached, error))
     }
 }
 

@@ -129,7 +129,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_greeting_is_read() {
-        let info = info_of(b"INFO {\"version\":\"2.9.10\",\"tls_required\":true,\"new\":1} \r\n").await.unwrap();
+        let info =
+            info_of(b"INFO {\"version\":\"2.9.10\",\"tls_required\":true,\"new\":1} \r\n").await.unwrap();
         assert_eq!(info.version, "2.9.10");
         assert!(info.tls_required && !info.jetstream);
     }
@@ -142,7 +143,9 @@ mod tests {
 
     #[tokio::test]
     async fn another_protocol_is_told_by_its_first_bytes() {
-        for bytes in [&b"220 mail ESMTP\r\n"[..], b"HTTP/1.1 400 Bad Request\r\n", b"INFO nothing\r\n", b"\x00"] {
+        for bytes in
+            [&b"220 mail ESMTP\r\n"[..], b"HTTP/1.1 400 Bad Request\r\n", b"INFO nothing\r\n", b"\x00"]
+        {
             let Err(Trouble::Io(error)) = info_of(bytes).await else { panic!("{bytes:?}") };
             assert_eq!(error.kind(), io::ErrorKind::InvalidData, "{bytes:?}");
         }
