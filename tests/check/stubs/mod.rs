@@ -3,6 +3,7 @@
 mod cassandra;
 mod http;
 mod mqtt;
+mod mssql;
 mod mysql;
 mod ldap;
 mod memcached;
@@ -29,6 +30,12 @@ const NAMED: &[(&str, Serve)] = &[
     ("cassandra_overloaded", cassandra::cassandra_overloaded),
     ("cassandra_unavailable", cassandra::cassandra_unavailable),
     ("cassandra_challenges", cassandra::cassandra_challenges),
+    ("mssql_good", mssql::mssql_good),
+    ("mssql_read_only", mssql::mssql_read_only),
+    ("mssql_login_failed", mssql::mssql_login_failed),
+    ("mssql_no_database", mssql::mssql_no_database),
+    ("mssql_firewall", mssql::mssql_firewall),
+    ("mssql_unavailable", mssql::mssql_unavailable),
     ("mysql_host_blocked", mysql::mysql_host_blocked),
     ("mysql_host_denied", mysql::mysql_host_denied),
     ("mysql_secure_transport", mysql::mysql_secure_transport),
