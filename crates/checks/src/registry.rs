@@ -47,6 +47,7 @@ pub static REGISTRY: &[Entry] = &[
     entry!(mqtt, Mqtt, "mqtt"),
     entry!(smtp, Smtp, "smtp"),
     entry!(redis, Redis, "redis"),
+    entry!(mongodb, MongoDb, "mongodb"),
     entry!(memcached, Memcached, "memcached"),
     entry!(ldap, Ldap, "ldap"),
     entry!(consul, Consul, "http"),

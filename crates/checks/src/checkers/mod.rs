@@ -37,6 +37,8 @@ pub(crate) mod postgres;
 pub(crate) mod ldap;
 #[cfg(feature = "memcached")]
 pub(crate) mod memcached;
+#[cfg(feature = "mongodb")]
+pub(crate) mod mongodb;
 #[cfg(feature = "redis")]
 pub(crate) mod redis;
 #[cfg(feature = "http")]

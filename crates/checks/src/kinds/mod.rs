@@ -23,6 +23,7 @@ pub mod nats;
 pub mod postgres;
 pub mod ldap;
 pub mod memcached;
+pub mod mongodb;
 pub mod redis;
 pub mod smtp;
 pub mod tcp;
