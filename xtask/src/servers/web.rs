@@ -24,7 +24,8 @@ impl Server for Web {
     }
 
     fn start(&self, workspace: &Workspace) -> Result<Value, Failure> {
-        let (password, token) = (workspace.hostile_password(), workspace.password());
+        // A colon would end the password in the file of accounts.
+        let (password, token) = (workspace.hostile_password().replace(':', ""), workspace.password());
         workspace.write("accounts", &format!("pat:{{PLAIN}}{password}\n"))?;
         let ports = Ports {
             plain: workspace.port()?,

@@ -33,23 +33,44 @@ fn judge_one(
     class: &'static Class,
     verb: &str,
 ) -> Result<(), Failure> {
-    let held = accessat(CWD, path, access, AtFlags::EACCESS);
     let whose = format!("mode {:04o}, owner {}:{}", found.mode() & 0o7777, found.uid(), found.gid());
-    let path = path.display();
-    match (wanted, held) {
-        (true, Ok(())) | (false, Err(_)) => Ok(()),
-        (true, Err(errno)) => {
-            let why = if errno == Errno::ROFS { "the file system is read-only" } else { "permission denied" };
-            Err(Failure::new(class, format!("{path} cannot be {verb} {}: {why} ({whose})", who())))
-        }
-        (false, Ok(())) => {
-            let evidence = format!("{path} can be {verb} {} and must not be ({whose})", who());
+    let Err(why) = verdict(wanted, accessat(CWD, path, access, AtFlags::EACCESS)) else { return Ok(()) };
+    let (path, who) = (path.display(), who());
+    match why {
+        Some(why) => Err(Failure::new(class, format!("{path} cannot be {verb} {who}: {why} ({whose})"))),
+        None => {
+            let evidence = format!("{path} can be {verb} {who} and must not be ({whose})");
             Err(Failure::new(&kind::WRONG_MODE, evidence))
         }
+    }
+}
+
+/// What the kernel's answer means; why the right is missing, or nothing for one that must not be there.
+fn verdict(wanted: bool, held: Result<(), Errno>) -> Result<(), Option<String>> {
+    match (wanted, held) {
+        (true, Ok(())) | (false, Err(_)) => Ok(()),
+        (true, Err(Errno::ROFS)) => Err(Some("the file system is read-only".to_owned())),
+        (true, Err(Errno::ACCESS)) => Err(Some("permission denied".to_owned())),
+        (true, Err(other)) => Err(Some(other.to_string())),
+        (false, Ok(())) => Err(None),
     }
 }
 
 /// Who this process is, for an evidence.
 pub(super) fn who() -> String {
     format!("by user {} (group {})", geteuid().as_raw(), getegid().as_raw())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_read_only_file_system_is_told_from_a_missing_right() {
+        assert_eq!(verdict(true, Ok(())), Ok(()));
+        assert_eq!(verdict(false, Err(Errno::ACCESS)), Ok(()));
+        assert_eq!(verdict(false, Ok(())), Err(None));
+        assert_eq!(verdict(true, Err(Errno::ROFS)), Err(Some("the file system is read-only".to_owned())));
+        assert_eq!(verdict(true, Err(Errno::ACCESS)), Err(Some("permission denied".to_owned())));
+    }
 }

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::request::Exchanged;
 use crate::checkers::wanted::Wanted;
 use crate::kinds::http as kind;
+use crate::net::http::Answer;
 use crate::{Class, Failure, Item};
 
 /// What an answer must be.
@@ -59,7 +60,7 @@ impl Expectation {
         if let Some(after) = exchanged.header("retry-after") {
             evidence.push_str(&format!(", to be tried again after {after}"));
         }
-        let said = exchanged.answer.excerpt();
+        let said = words_of(&exchanged.answer);
         if !said.is_empty() && class != &kind::REDIRECTED {
             evidence.push_str(&format!(": {said}"));
         }
@@ -115,6 +116,13 @@ impl Expectation {
     }
 }
 
+/// What the server says of itself: the title of a page, else the beginning of the body.
+fn words_of(answer: &Answer) -> String {
+    let text = answer.text();
+    let title = text.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>"));
+    title.map_or_else(|| answer.excerpt(), |(title, _)| title.trim().chars().take(200).collect())
+}
+
 fn unlike(class: &'static Class, exchanged: &Exchanged, what: &str) -> Failure {
     Failure::new(class, format!("{}, but the answer {what}", exchanged.subject))
 }
@@ -167,7 +175,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::net::http::Answer;
 
     fn exchanged(status: u16, body: &str) -> Exchanged {
         let mut headers = http::HeaderMap::new();
