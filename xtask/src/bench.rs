@@ -14,12 +14,15 @@ mod target;
 use crate::dist::{self, Drivers};
 use crate::failure::Failure;
 use clap::Args;
-use measure::{Summary, measure};
+use measure::{Sample, Summary};
 use peers::Peers;
 use scenario::{Scenario, Subject};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use table::Row;
+
+/// How many of the runs are made once more for their memory, which hardly varies.
+const PEAKS: u32 = 5;
 
 /// How to measure.
 #[derive(Args)]
@@ -73,11 +76,13 @@ fn measured(scenario: &Scenario, runs: u32) -> Result<Vec<Row>, Failure> {
     let mut samples = vec![Vec::new(); scenario.contenders.len()];
     for round in 0..=runs {
         for (contender, samples) in scenario.contenders.iter().zip(&mut samples) {
-            let sample = measure(contender)?;
+            let elapsed = measure::time(contender)?;
             scenario.load.drain();
             // The first round only warms the caches up.
             if round > 0 {
-                samples.push(sample);
+                let peak = (round <= PEAKS).then(|| measure::peak(contender)).transpose()?;
+                samples.push(Sample { elapsed, peak });
+                scenario.load.drain();
             }
         }
     }

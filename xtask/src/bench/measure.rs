@@ -4,17 +4,18 @@ use super::scenario::Contender;
 use crate::failure::Failure;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
-use wait4::Wait4;
+use wait4::{ResourceUsage, try_wait4_pid};
+
+/// How long to sleep between two looks whether a process whose memory is measured has ended.
+const LOOK: Duration = Duration::from_millis(2);
 
 /// What one process took.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sample {
     /// From just before its start until it was waited for.
     pub(super) elapsed: Duration,
-    /// The most memory that was resident at once, in bytes: `ru_maxrss` of wait4(2), so nothing is missed between
-    /// two looks. It is never less than
-    /// what this process holds as it starts the other, which is what `/bin/true` shows in the table.
-    pub(super) peak: u64,
+    /// The most memory that was resident at once, in bytes, where it was measured: see [`peak`].
+    pub(super) peak: Option<u64>,
 }
 
 /// What all runs of one program have in common.
@@ -38,7 +39,7 @@ impl Summary {
             median: median(&times),
             shortest: times.first().copied().unwrap_or_default(),
             longest: times.last().copied().unwrap_or_default(),
-            peak: samples.iter().map(|sample| sample.peak).max().unwrap_or_default(),
+            peak: samples.iter().filter_map(|sample| sample.peak).max().unwrap_or_default(),
         }
     }
 }
@@ -48,18 +49,48 @@ impl Summary {
 /// # Errors
 /// When it cannot be started, or ends with another exit code than it must: then it did something else than what is
 /// to be measured.
-pub(super) fn measure(contender: &Contender) -> Result<Sample, Failure> {
+pub(super) fn time(contender: &Contender) -> Result<Duration, Failure> {
     let mut command = contender.command();
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let failed = |action| Failure::io(action, contender.program.display());
     let began = Instant::now();
-    let child = command.spawn().map_err(failed("start"))?;
-    let used = child.wait4().map_err(failed("wait for"))?;
+    let status = command.status().map_err(Failure::io("start", contender.program.display()))?;
     let elapsed = began.elapsed();
-    if used.status.code() != Some(contender.exit) {
-        return Err(unexpected(&mut contender.command(), &used.status.to_string()));
+    if status.code() != Some(contender.exit) {
+        return Err(unexpected(&mut contender.command(), &status.to_string()));
     }
-    Ok(Sample { elapsed, peak: used.rusage.maxrss })
+    Ok(elapsed)
+}
+
+/// Runs it once more for its memory: `ru_maxrss` of wait4(2), in bytes, so that nothing is missed between two looks.
+///
+/// That figure is never less than what the process held that started it, until it was replaced by the program (Linux
+/// counts from the fork on). So a shell is put between, which is smaller than anything that is measured, and this
+/// process becomes the one that waits for orphans.
+///
+/// # Errors
+/// When it cannot be started or waited for.
+pub(super) fn peak(contender: &Contender) -> Result<u64, Failure> {
+    const IN_BACKGROUND: &str = r#""$@" </dev/null >/dev/null 2>&1 & echo $!"#;
+    let failed = |action| Failure::io(action, contender.program.display());
+    rustix::process::set_child_subreaper(Some(rustix::process::getpid()))
+        .map_err(|error| failed("wait for orphans of")(error.into()))?;
+    let command = contender.command();
+    let mut shell = Command::new("/bin/sh");
+    shell.args(["-c", IN_BACKGROUND, "sh"]).arg(command.get_program()).args(command.get_args()).env_clear();
+    shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let output = shell.output().map_err(failed("start"))?;
+    let answer = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    let process = answer.parse().map_err(|_| Failure::Answer { peer: "/bin/sh".to_owned(), answer })?;
+    Ok(usage(process).map_err(failed("wait for"))?.maxrss)
+}
+
+fn usage(process: u32) -> std::io::Result<ResourceUsage> {
+    loop {
+        if let Some(ended) = try_wait4_pid(process)? {
+            return Ok(ended.rusage);
+        }
+        std::thread::sleep(LOOK);
+    }
 }
 
 /// Once more, to show what it says.
@@ -90,7 +121,7 @@ mod tests {
     use super::*;
 
     fn samples(milliseconds: &[u64]) -> Vec<Sample> {
-        let sample = |each: &u64| Sample { elapsed: Duration::from_millis(*each), peak: each * 10 };
+        let sample = |each: &u64| Sample { elapsed: Duration::from_millis(*each), peak: Some(each * 10) };
         milliseconds.iter().map(sample).collect()
     }
 
@@ -112,17 +143,26 @@ mod tests {
     }
 
     #[test]
-    fn a_process_is_timed_and_its_memory_known() {
+    fn a_process_is_timed() {
         let sleeps = Contender::new("sleep", "/bin/sleep", &["0.05"], 0);
-        let sample = measure(&sleeps).unwrap();
-        assert!(sample.elapsed >= Duration::from_millis(50));
-        assert!(sample.peak > 100_000, "{}", sample.peak);
+        assert!(time(&sleeps).unwrap() >= Duration::from_millis(50));
+    }
+
+    #[test]
+    fn memory_is_that_of_the_program_and_not_of_whoever_started_it() {
+        let ballast = vec![1_u8; 64 << 20];
+        let small = peak(&Contender::new::<&str>("true", "/bin/true", &[], 0)).unwrap();
+        assert!((100_000..8 << 20).contains(&small), "{small} of {}", std::hint::black_box(&ballast).len());
+        // The shell reads the whole text before it runs it.
+        let large = format!("x={}; true", "0".repeat(100_000));
+        let large = peak(&Contender::new("sh", "/bin/sh", &["-c", &large], 0)).unwrap();
+        assert!(large > small, "{large} against {small}");
     }
 
     #[test]
     fn a_program_that_ends_otherwise_than_it_must_is_a_failure_with_its_words() {
         let says = Contender::new("sh", "/bin/sh", &["-c", "echo broken; exit 3"], 0);
-        let failure = measure(&says).unwrap_err().to_string();
+        let failure = time(&says).unwrap_err().to_string();
         assert!(failure.contains("exit status: 3") && failure.contains("broken"), "{failure}");
     }
 }
