@@ -49,6 +49,11 @@ impl Checker for Mssql {
                     let session = visit.log_in(probe, stream).await;
                     session.map_err(|error| visit.failure(probe, answer::understand(error)))?
                 }
+                Unwelcome::Refused { .. } if item.username().is_none() => {
+                    probe.leave();
+                    probe.fact("login", "not tried: no user is given");
+                    return Ok(());
+                }
                 unwelcome => return Err(visit.failure(probe, unwelcome)),
             },
             Ok(session) => session,

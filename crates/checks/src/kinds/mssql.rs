@@ -24,7 +24,7 @@ pub static KIND: Kind = Kind {
         Attribute::Timeout,
     ],
     proves: "The user is let into the database, encrypted as SSLMODE says (the login only, when it says nothing), and \
-             a SELECT is answered; a database that takes no writes is a warning.",
+             a SELECT is answered; a database that takes no writes is a warning. Without USERNAME only that it takes logins.",
     classes: &[
         &BAD_PASSWORD,
         &PASSWORD_EXPIRED,

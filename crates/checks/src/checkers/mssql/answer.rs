@@ -33,10 +33,7 @@ pub(super) fn understand(error: Error) -> Unwelcome {
         }
         Error::Routing { host, port } => Unwelcome::Elsewhere(host, port),
         Error::Tls(words) => Unwelcome::Tls(class_of_tls(&words), sentence(&words)),
-        Error::Io { kind, message }
-            if message.contains("certificate") || message.contains("received fatal alert") =>
-        {
-            let _ = kind;
+        Error::Io { message, .. } if is_of_tls(&message) => {
             Unwelcome::Tls(class_of_tls(&message), sentence(&message))
         }
         Error::Io { kind, message } => Unwelcome::Broken(io::Error::new(kind, message)),
@@ -45,6 +42,10 @@ pub(super) fn understand(error: Error) -> Unwelcome {
         }
         other => Unwelcome::Broken(io::Error::new(io::ErrorKind::InvalidData, other.to_string())),
     }
+}
+
+fn is_of_tls(words: &str) -> bool {
+    ["certificate", "received fatal alert"].iter().any(|part| words.contains(part))
 }
 
 /// The driver adds advice for its own users after the first sentence.
