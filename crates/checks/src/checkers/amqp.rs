@@ -206,6 +206,11 @@ fn refusal(item: &Item, (target, reached): (&Target, &Reached), step: Step, answ
         };
         return failure.with_hint(hint);
     }
+    if class == &kind::NO_SUCH_VHOST {
+        let by_url = item.attribute(Attribute::Vhost).is_none() && item.attribute(Attribute::Url).is_some();
+        let name = item.name_of(if by_url { Attribute::Url } else { Attribute::Vhost });
+        return failure.with_hint(format!("compare {name} with rabbitmqctl list_vhosts"));
+    }
     failure
 }
 

@@ -178,6 +178,12 @@ fn connack(item: &Item, reached: &Reached, code: ConnectReturnCode) -> Failure {
     if class == &kind::BAD_PASSWORD {
         return failure.with_hint(Probe::credentials_hint(item));
     }
+    if class == &kind::LOGIN_REQUIRED {
+        let name = |attribute| item.name_of(attribute);
+        let (certificate, key) = (name(Attribute::Sslcertpath), name(Attribute::Sslkeypath));
+        let (user, password) = (name(Attribute::Username), name(Attribute::Password));
+        return failure.with_hint(format!("set {user} and {password}, or {certificate} and {key}"));
+    }
     failure
 }
 

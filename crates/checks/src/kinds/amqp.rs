@@ -27,8 +27,8 @@ pub static KIND: Kind = Kind {
         Attribute::Sslkeypath,
         Attribute::Timeout,
     ],
-    proves: "Logs in to the virtual host and opens a channel; QUEUE and the exchange that TOPIC names exist \
-             (declared passively, which creates nothing).",
+    proves: "Logs in to the virtual host and opens a channel; QUEUE and the exchange that TOPIC names exist (declared \
+             passively, which creates nothing and for which RabbitMQ asks no permission).",
     classes: CLASSES,
     common: Some(&COMMON),
 };
