@@ -61,7 +61,12 @@ impl AsyncRead for Bounded {
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut *self.stream).poll_read(context, buffer))?;
-        Poll::Ready(self.judge(&buffer.filled()[before..]))
+        let verdict = self.judge(&buffer.filled()[before..]);
+        if verdict.is_err() {
+            // A read that fails must have read nothing.
+            buffer.set_filled(before);
+        }
+        Poll::Ready(verdict)
     }
 }
 
