@@ -33,6 +33,7 @@ macro_rules! entry {
 /// The registry. To add a kind is a line here and its two files.
 pub static REGISTRY: &[Entry] = &[
     entry!(http, Http, "http"),
+    entry!(grpc, Grpc, "grpc"),
     entry!(file, File),
     entry!(command, Command),
     entry!(sqs, Sqs, "aws"),

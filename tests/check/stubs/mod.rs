@@ -7,6 +7,7 @@ mod mssql;
 mod mysql;
 mod ldap;
 mod memcached;
+mod mongodb;
 mod nats;
 mod peers;
 mod redis;
@@ -50,6 +51,8 @@ const NAMED: &[(&str, Serve)] = &[
     ("ldap_not_permitted", ldap::ldap_not_permitted),
     ("ldap_without_starttls", ldap::ldap_without_starttls),
     ("memcached_full", memcached::memcached_full),
+    ("mongodb_secondary", mongodb::mongodb_secondary),
+    ("mongodb_shutting_down", mongodb::mongodb_shutting_down),
     ("redis_protected_mode", redis::redis_protected_mode),
     ("redis_loading", redis::redis_loading),
     ("redis_primary_down", redis::redis_primary_down),

@@ -130,7 +130,9 @@ impl Visit<'_> {
                 let evidence = format!("{evidence} red, {missing} shards have no node");
                 return Err(Failure::new(&kind::RED, evidence));
             }
-            Some("yellow") => probe.warn(&kind::YELLOW, format!("{evidence} yellow, {missing} shards have no node")),
+            Some("yellow") => {
+                probe.warn(&kind::YELLOW, format!("{evidence} yellow, {missing} shards have no node"))
+            }
             _ => {}
         }
         if let Some(name) = health["cluster_name"].as_str() {

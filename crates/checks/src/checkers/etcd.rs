@@ -65,7 +65,10 @@ impl Visit<'_> {
         let Some(error) = GatewayError::of(&answer) else { return Err(self.rest.stranger(path, &answer)) };
         if error.is_auth_not_enabled() {
             let words = &error.words;
-            probe.warn(&kind::AUTH_NOT_ENABLED, format!("{} does not ask who we are: {words}", self.rest.reached()));
+            probe.warn(
+                &kind::AUTH_NOT_ENABLED,
+                format!("{} does not ask who we are: {words}", self.rest.reached()),
+            );
             return Ok(());
         }
         let class = if error.code == INVALID_ARGUMENT { &kind::BAD_PASSWORD } else { error.class() };
@@ -118,7 +121,9 @@ impl Visit<'_> {
     async fn alarms(&self, probe: &mut Probe) -> Result<(), Failure> {
         let answer = self.rest.post(probe, "/v3/maintenance/alarm", &json!({ "action": "GET" })).await?;
         let full = answer.json().is_some_and(|document| {
-            document["alarms"].as_array().is_some_and(|alarms| alarms.iter().any(|one| one["alarm"] == "NOSPACE"))
+            document["alarms"]
+                .as_array()
+                .is_some_and(|alarms| alarms.iter().any(|one| one["alarm"] == "NOSPACE"))
         });
         if full {
             let evidence = format!("{} refuses writes: the alarm NOSPACE is raised", self.rest.reached());

@@ -157,7 +157,8 @@ impl<'item> Visit<'item> {
         let encrypted = self.settings.mode.is_required();
         let code = answers::Code { number: result.rc, words: &result.text };
         let class = code.class(self.username.is_none(), encrypted);
-        let referred = if result.refs.is_empty() { String::new() } else { format!(", see {}", result.refs.join(" ")) };
+        let referred =
+            if result.refs.is_empty() { String::new() } else { format!(", see {}", result.refs.join(" ")) };
         let evidence = format!("{reached} did not {what} as {}: {code}{referred}", self.who());
         let failure = Failure::new(class, evidence);
         let hint = match class {

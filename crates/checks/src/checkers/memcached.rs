@@ -20,6 +20,10 @@ use text::Line;
 /// The key that is read. It need not exist, and is never written.
 const KEY: &str = "preflight";
 
+/// Asks for the version. The spaces fill up the header that a server wants which speaks only binary, so that it sees at
+/// once that this is none, and closes; it would wait for the rest of it otherwise.
+const VERSION: &str = "version                  \r\n";
+
 /// No server needs more bytes to let us in and to answer a get.
 const MOST_READ: usize = 2 << 20;
 
@@ -53,11 +57,14 @@ impl Visit<'_> {
     async fn run(&self, probe: &mut Probe, stream: Box<dyn Duplex>) -> Result<(), Failure> {
         probe.enter(Layer::Login);
         let mut session = text::Session::new(stream);
-        match session.ask("version\r\n").await {
+        match session.ask(VERSION).await {
             Ok(line) => self.in_text(probe, &mut session, line).await,
             Err(error) if is_closed(&error) => {
                 drop(session);
-                self.in_binary(probe, &error).await
+                match self.in_binary(probe, &error).await {
+                    Err(failure) if failure.class == &kind::CLOSED => Err(self.heard(failure).await),
+                    outcome => outcome,
+                }
             }
             Err(error) => Err(probe.broken(self.item, &error)),
         }
@@ -76,7 +83,7 @@ impl Visit<'_> {
                 let password = self.item.password().unwrap_or_default();
                 let answer = session.log_in(username, &password).await;
                 self.logged_in(username, answer.map_err(|error| probe.broken(self.item, &error))?)?;
-                line = self.asked(probe, session.ask("version\r\n").await)?;
+                line = self.asked(probe, session.ask(VERSION).await)?;
             }
             (Line::Version(_), Some(username)) => return Err(self.password_not_set(username)),
             _ => {}
@@ -105,10 +112,6 @@ impl Visit<'_> {
 
     /// The conversation of servers that want SASL. `closed` is how the text protocol ended.
     async fn in_binary(&self, probe: &mut Probe, closed: &io::Error) -> Result<(), Failure> {
-        if let Some(words) = text::refusal(&self.reached).await {
-            let class = class_of(&words);
-            return Err(Failure::new(class, format!("{} answered {words}", self.reached)));
-        }
         let stream = self.again(probe).await?;
         let mut session = binary::Session::new(stream);
         let broken = |probe: &Probe, _: io::Error| probe.broken(self.item, closed);
@@ -125,7 +128,6 @@ impl Visit<'_> {
         let version = session.version().await.map_err(|error| broken(probe, error))?;
         match version.status {
             binary::SUCCESS => probe.fact("version", version.words()),
-            binary::AUTHENTICATION => return Err(self.password_required(&version.to_string())),
             _ => return Err(Failure::new(&kind::ERROR, format!("{} answered {version}", self.reached))),
         }
         probe.leave();
@@ -133,9 +135,20 @@ impl Visit<'_> {
         let answer = session.get(KEY).await.map_err(|error| probe.broken(self.item, &error))?;
         match answer.status {
             binary::SUCCESS | binary::NOT_FOUND => probe.leave(),
+            // Its version a server tells to everybody.
+            binary::AUTHENTICATION => return Err(self.password_required(&answer.to_string())),
             _ => return Err(Failure::new(&kind::ERROR, format!("{} answered {answer}", self.reached))),
         }
         Ok(())
+    }
+
+    /// The refusal instead of a connection that was closed without a word, if there is one: it is often lost to the
+    /// reset that our own command provokes.
+    async fn heard(&self, failure: Failure) -> Failure {
+        match text::refusal(&self.reached).await {
+            Some(words) => Failure::new(class_of(&words), format!("{} answered {words}", self.reached)),
+            None => failure,
+        }
     }
 
     /// A second connection to the same address, in the login layer.
@@ -167,10 +180,13 @@ impl Visit<'_> {
 
     fn unexpected(&self, probe: &Probe, line: Line) -> Failure {
         match line {
-            Line::Error(words) => Failure::new(class_of(&words), format!("{} answered {words}", self.reached)),
-            Line::Other(words) => {
-                probe.broken(self.item, &io::Error::new(io::ErrorKind::InvalidData, format!("it answered {words:?}")))
+            Line::Error(words) => {
+                Failure::new(class_of(&words), format!("{} answered {words}", self.reached))
             }
+            Line::Other(words) => probe.broken(
+                self.item,
+                &io::Error::new(io::ErrorKind::InvalidData, format!("it answered {words:?}")),
+            ),
             line => Failure::new(&kind::ERROR, format!("{} answered {line}", self.reached)),
         }
     }

@@ -66,3 +66,5 @@ pub(crate) mod ssm;
 pub(crate) mod secretsmanager;
 #[cfg(feature = "aws")]
 pub(crate) mod sts;
+#[cfg(feature = "grpc")]
+pub(crate) mod grpc;

@@ -37,7 +37,11 @@ common_classes!("consul", "Consul");
 pub static NO_LEADER: Class = Class::healing(
     "consul.no_leader",
     "The agent answers, but its cluster has no leader, so nothing can be read or written.",
-    &["the servers are starting", "the majority of the servers is gone", "the agent cannot reach its servers"],
+    &[
+        "the servers are starting",
+        "the majority of the servers is gone",
+        "the agent cannot reach its servers",
+    ],
     "look at `consul members` and `consul operator raft list-peers`",
     &cures::SERVER_HEALTH,
 );

@@ -115,7 +115,11 @@ pub static YELLOW: Class = Class::healing(
 pub static NO_LEADER: Class = Class::healing(
     "elasticsearch.no_leader",
     "The node answers, but its cluster has elected no master, or is not set up yet (503).",
-    &["nodes are starting", "the majority of master-eligible nodes is gone", "security is not initialized yet"],
+    &[
+        "nodes are starting",
+        "the majority of master-eligible nodes is gone",
+        "security is not initialized yet",
+    ],
     "look at the node's log for elections and discovery",
     &cures::SERVER_HEALTH,
 );

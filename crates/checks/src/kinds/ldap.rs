@@ -54,7 +54,11 @@ common_classes!("ldap", "LDAP");
 pub static BAD_PASSWORD: Class = Class::lasting(
     "ldap.bad_password",
     "The directory does not know the user, or the user has another password (49, invalidCredentials).",
-    &["the password was rotated", "USERNAME is a login name where a whole DN is wanted", "the wrong directory"],
+    &[
+        "the password was rotated",
+        "USERNAME is a login name where a whole DN is wanted",
+        "the wrong directory",
+    ],
     "compare USERNAME, usually a whole DN, and PASSWORD with the directory",
     &cures::CREDENTIALS,
 );

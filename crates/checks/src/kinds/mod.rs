@@ -36,3 +36,4 @@ pub mod s3;
 pub mod ssm;
 pub mod secretsmanager;
 pub mod sts;
+pub mod grpc;

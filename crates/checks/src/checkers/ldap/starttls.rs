@@ -29,9 +29,10 @@ pub(super) async fn ask(
     probe.enter(Layer::Tls);
     match exchange(stream).await {
         Ok(0) => Ok(()),
-        Ok(code) => {
-            Err(Failure::new(&kind::NO_STARTTLS, format!("{reached} refused StartTLS with result code {code}")))
-        }
+        Ok(code) => Err(Failure::new(
+            &kind::NO_STARTTLS,
+            format!("{reached} refused StartTLS with result code {code}"),
+        )),
         Err(error) => Err(probe.broken(item, &error)),
     }
 }
@@ -70,7 +71,8 @@ async fn length(stream: &mut TcpStream) -> io::Result<Option<usize>> {
 
 /// The result code of an extended response (tag 24): the message's number, the response, and in it an enumeration.
 fn result_code(message: &[u8]) -> Option<u8> {
-    let after_number = message.strip_prefix(&[0x02]).and_then(|rest| rest.get(1 + usize::from(*rest.first()?)..))?;
+    let after_number =
+        message.strip_prefix(&[0x02]).and_then(|rest| rest.get(1 + usize::from(*rest.first()?)..))?;
     let response = after_number.strip_prefix(&[0x78])?;
     let skipped = match *response.first()? {
         short if short < 0x80 => 1,

@@ -24,7 +24,8 @@ impl Visit<'_> {
         if granted.iter().any(|one| USEFUL.contains(&one.as_str())) {
             return Ok(());
         }
-        let evidence = format!("{} lets the token do nothing with {name}: {}", self.rest.reached(), granted.join(", "));
+        let evidence =
+            format!("{} lets the token do nothing with {name}: {}", self.rest.reached(), granted.join(", "));
         Err(Failure::new(&kind::NOT_PERMITTED, evidence))
     }
 
