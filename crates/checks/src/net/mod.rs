@@ -29,6 +29,8 @@ impl Network {
     /// A network that asks these name servers; the system's when the list is empty.
     #[must_use]
     pub fn new(name_servers: Vec<SocketAddr>) -> Self {
+        // Drivers that set up TLS by themselves ask for the process's provider. A second call changes nothing.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         Self { resolver: dns::Resolver::new(name_servers), trust: tls::Trust::default() }
     }
 }
