@@ -3,15 +3,16 @@
 mod secrets;
 mod variables;
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use preflight_contract::{
     Attribute, AttributeValue, CheckItem, CheckSpec, CheckedTcp, Connection, Contract, Environment, KindName,
-    NameWarning, group,
+    NameWarning, Variable, group,
 };
 
 use crate::kind::Address;
-use crate::report::{CheckResult, Outcome};
+use crate::report::CheckResult;
 use crate::{Failure, Item, Kind, kinds, registry};
 
 pub use secrets::secrets;
@@ -30,19 +31,22 @@ pub struct Plan {
     pub variables: usize,
     /// The results that stand for whole names or groups: warnings that belong to no single check.
     pub notes: Vec<CheckResult>,
+    /// The variables that were judged, and whether they failed.
+    judged: HashMap<String, bool>,
 }
 
 /// Reads the contract against the environment. Files that `*_FILE` variables name are read through it.
 #[must_use]
 pub fn plan(contract: &Contract, environment: &Environment) -> Plan {
     let vocabulary = registry::vocabulary();
-    let mut plan = Plan { settled: Vec::new(), items: Vec::new(), variables: 0, notes: Vec::new() };
+    let mut plan = Plan::empty();
     variables::judge_all(&mut plan, contract, environment);
     let names: Vec<&str> = contract.variables.iter().map(|variable| variable.name.as_str()).collect();
     let grouping = group(&names, environment, &vocabulary);
     plan.notes.extend(grouping.warnings.iter().map(name_warning));
+    let declared = by_name(contract);
     for connection in grouping.connections {
-        plan.add_connection(contract, connection);
+        plan.add_connection(contract, &declared, connection);
     }
     for target in &contract.tcp {
         plan.add_tcp(contract, target, environment);
@@ -54,17 +58,38 @@ pub fn plan(contract: &Contract, environment: &Environment) -> Plan {
     plan
 }
 
+/// The declared variables; of several with one name the first.
+fn by_name(contract: &Contract) -> HashMap<&str, &Variable> {
+    // The last one to be inserted stays.
+    contract.variables.iter().rev().map(|variable| (variable.name.as_str(), variable)).collect()
+}
+
 impl Plan {
+    fn empty() -> Self {
+        Self {
+            settled: Vec::new(),
+            items: Vec::new(),
+            variables: 0,
+            notes: Vec::new(),
+            judged: HashMap::new(),
+        }
+    }
+
     /// How many checks there are in all: variables and items, tried or not.
     #[must_use]
     pub fn total(&self) -> usize {
         self.settled.len() + self.items.len()
     }
 
-    fn add_connection(&mut self, contract: &Contract, connection: Connection) {
+    fn add_connection(
+        &mut self,
+        contract: &Contract,
+        declared: &HashMap<&str, &Variable>,
+        connection: Connection,
+    ) {
         let Some(entry) = registry::find(connection.kind) else { return };
         let id = if connection.id.is_empty() { connection.client.clone() } else { connection.id.clone() };
-        let audience = self.audience_of(contract, &connection);
+        let audience = audience_of(declared, &connection);
         if let Some(reason) = self.obstacle(&connection, entry.kind) {
             self.settled.push(CheckResult::skipped(entry.kind.name, id, audience, reason));
             return;
@@ -95,24 +120,7 @@ impl Plan {
 
     fn has_failed(&self, variable: &str) -> bool {
         let stem = variable.strip_suffix("_FILE").unwrap_or(variable);
-        self.settled.iter().any(|result| {
-            result.kind == "env"
-                && result.outcome == Outcome::Failed
-                && (result.id == variable || result.id == stem)
-        })
-    }
-
-    /// The audience that all of a connection's variables share.
-    fn audience_of(&self, contract: &Contract, connection: &Connection) -> Option<String> {
-        let mut audiences = connection.attributes.values().filter_map(|held| {
-            contract
-                .variables
-                .iter()
-                .find(|variable| variable.name == held.variable)
-                .map(|found| found.audience.clone())
-        });
-        let first = audiences.next()?;
-        audiences.all(|other| other == first).then_some(first).flatten()
+        [variable, stem].iter().any(|name| self.judged.get(*name) == Some(&true))
     }
 
     fn add_tcp(&mut self, contract: &Contract, target: &CheckedTcp, environment: &Environment) {
@@ -121,7 +129,7 @@ impl Plan {
         let mut needed = vec![target.host.as_str()];
         needed.extend(target.port.as_deref().filter(|_| !literal));
         for name in &needed {
-            variables::require(self, contract, name, target, environment);
+            variables::require(self, name, target, environment);
         }
         let id = target.name.clone().unwrap_or_else(|| target.host.clone());
         if let Some(broken) = needed.iter().find(|name| self.has_failed(name)) {
@@ -192,22 +200,33 @@ impl Plan {
     /// Two connections of one kind may have one id (`POSTGRES10_A_…` and `POSTGRES15_A_…`): then the client tells
     /// them apart.
     fn make_ids_unique(&mut self) {
-        let names: Vec<(&str, String)> =
-            self.items.iter().map(|item| (item.kind.name, item.id.clone())).collect();
-        for (index, item) in self.items.iter_mut().enumerate() {
-            let twins = names.iter().filter(|(kind, id)| *kind == item.kind.name && *id == item.id).count();
-            if twins > 1 && item.spec.is_none() && !item.connection.client.is_empty() {
-                item.id = format!("{} ({})", item.id, item.connection.client);
-            } else if twins > 1 {
-                let earlier = &names[..index];
-                let before =
-                    earlier.iter().filter(|(kind, id)| *kind == item.kind.name && *id == item.id).count();
-                if before > 0 {
-                    item.id = format!("{} #{}", item.id, before + 1);
-                }
+        let mut twins: HashMap<(&str, String), usize> = HashMap::new();
+        for item in &self.items {
+            *twins.entry((item.kind.name, item.id.clone())).or_default() += 1;
+        }
+        let mut seen: HashMap<(&str, String), usize> = HashMap::new();
+        for item in &mut self.items {
+            let name = (item.kind.name, item.id.clone());
+            if twins.get(&name).is_none_or(|twins| *twins < 2) {
+                continue;
             }
+            let before = seen.entry(name).or_default();
+            if item.spec.is_none() && !item.connection.client.is_empty() {
+                item.id = format!("{} ({})", item.id, item.connection.client);
+            } else if *before > 0 {
+                item.id = format!("{} #{}", item.id, *before + 1);
+            }
+            *before += 1;
         }
     }
+}
+
+/// The audience that all of a connection's variables share.
+fn audience_of(declared: &HashMap<&str, &Variable>, connection: &Connection) -> Option<String> {
+    let held = connection.attributes.values();
+    let mut audiences = held.filter_map(|held| Some(&declared.get(held.variable.as_str())?.audience));
+    let first = audiences.next()?;
+    if audiences.all(|other| other == first) { first.clone() } else { None }
 }
 
 fn value_of(environment: &Environment, name: &str) -> String {

@@ -1,6 +1,8 @@
 //! Which values must never be shown. When in doubt, it is a secret.
 
-use preflight_contract::{Attribute, CheckSpec, Contract, Environment, is_secret, secrets_of};
+use std::collections::HashMap;
+
+use preflight_contract::{Attribute, CheckSpec, Contract, Environment, Variable, is_secret, secrets_of};
 
 use super::Plan;
 
@@ -9,12 +11,20 @@ use super::Plan;
 #[must_use]
 pub fn secrets(contract: &Contract, environment: &Environment, plan: &Plan) -> Vec<String> {
     let mut found = Vec::new();
+    // Of several with one name the first: the last one to be inserted stays.
+    let declared: HashMap<&str, (usize, &Variable)> = contract
+        .variables
+        .iter()
+        .enumerate()
+        .rev()
+        .map(|(place, variable)| (variable.name.as_str(), (place, variable)))
+        .collect();
     for name in environment.names() {
         let raw = environment.raw(name).unwrap_or_default();
         let stem = name.strip_suffix("_FILE").unwrap_or(name);
         let declared =
-            contract.variables.iter().find(|variable| variable.name == stem || variable.name == name);
-        if is_secret(name, declared) {
+            [stem, name].iter().filter_map(|name| declared.get(name)).min_by_key(|(place, _)| *place);
+        if is_secret(name, declared.map(|(_, variable)| *variable)) {
             found.push(raw.to_owned());
         }
         found.extend(passwords_in(raw));

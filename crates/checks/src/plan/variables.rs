@@ -4,34 +4,30 @@ use preflight_contract::{CheckedTcp, Contract, Environment, Variable, VariableFa
 
 use super::Plan;
 use crate::probe::Warning;
-use crate::report::CheckResult;
+use crate::report::{CheckResult, Outcome};
 use crate::{Class, Failure, kinds};
 
 /// Judges every declared variable.
 pub(super) fn judge_all(plan: &mut Plan, contract: &Contract, environment: &Environment) {
     for variable in &contract.variables {
-        plan.settled.push(result(variable, environment));
+        settle(plan, result(variable, environment));
     }
-    plan.variables = contract.variables.len();
 }
 
-/// Judges a variable that `checked_tcp` needs and nobody declared.
-pub(super) fn require(
-    plan: &mut Plan,
-    contract: &Contract,
-    name: &str,
-    target: &CheckedTcp,
-    environment: &Environment,
-) {
-    let declared = contract.variables.iter().any(|variable| variable.name == name);
-    let judged = plan.settled.iter().any(|result| result.kind == "env" && result.id == name);
-    if declared || judged {
+/// Judges a variable that `checked_tcp` needs, unless that was done.
+pub(super) fn require(plan: &mut Plan, name: &str, target: &CheckedTcp, environment: &Environment) {
+    if plan.judged.contains_key(name) {
         return;
     }
     let mut variable = Variable::named(name, target.line);
     variable.audience.clone_from(&target.audience);
-    plan.settled.push(result(&variable, environment));
+    settle(plan, result(&variable, environment));
+}
+
+fn settle(plan: &mut Plan, result: CheckResult) {
+    *plan.judged.entry(result.id.clone()).or_default() |= result.outcome == Outcome::Failed;
     plan.variables += 1;
+    plan.settled.push(result);
 }
 
 /// One line a variable: its first fault is the failure, all of them are the evidence.
