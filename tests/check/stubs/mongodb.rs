@@ -8,6 +8,9 @@ const REPLY: u32 = 1;
 const QUERY: u32 = 2004;
 const MESSAGE: u32 = 2013;
 
+/// The names of the greeting, old and new, each as a number in a document.
+const GREETINGS: [&[u8]; 3] = [b"\x10hello\0", b"\x10isMaster\0", b"\x10ismaster\0"];
+
 /// A member of a replica set that is not its primary.
 pub fn mongodb_secondary(stream: TcpStream) {
     serve(stream, false, |_| document(&[("ok", Value::Number(1.0))]));
@@ -53,7 +56,7 @@ fn hello(primary: bool) -> Vec<u8> {
 
 fn serve(mut stream: TcpStream, primary: bool, answer: impl Fn(&[u8]) -> Vec<u8>) {
     while let Some((number, kind, body)) = message(&mut stream) {
-        let greets = kind == QUERY || contains(&body, b"\x10hello\0") || contains(&body, b"\x01hello\0");
+        let greets = kind == QUERY || GREETINGS.iter().any(|name| contains(&body, name));
         let document = if greets { hello(primary) } else { answer(&body) };
         let mut content = Vec::new();
         let kind = if kind == QUERY {
