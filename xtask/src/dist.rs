@@ -87,7 +87,8 @@ pub fn run(dist: &Dist) -> Result<ExitCode, Failure> {
 /// When the build fails, or the binary asks for an interpreter all the same.
 pub fn build(drivers: Drivers, triple: &str) -> Result<Binary, Failure> {
     let mut command = cargo();
-    command.current_dir(root()).args(["build", "--release", "--package", "preflight", "--target", triple]);
+    command.current_dir(root()).args(["rustc", "--release", "--package", "preflight", "--bin", "preflight"]);
+    command.args(["--target", triple]);
     if drivers == Drivers::Lean {
         command.arg("--no-default-features");
     }
@@ -96,6 +97,9 @@ pub fn build(drivers: Drivers, triple: &str) -> Result<Binary, Failure> {
         let name = format!("CARGO_TARGET_{}_RUSTFLAGS", triple.replace('-', "_").to_ascii_uppercase());
         command.env(name, "-C target-feature=+crt-static");
     }
+    // For the binary only, which decides for all that is linked into it: a program at a fixed place need not relocate
+    // itself at each start. docs/performance.md has the figures and what is given up.
+    command.args(["--", "-C", "relocation-model=static"]);
     succeed(&mut command)?;
     let built = target_folder().join(triple).join("release/preflight");
     keep(&built, drivers, triple)
@@ -146,7 +150,7 @@ fn succeed(command: &mut Command) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::Command {
-        program: "cargo build --release".to_owned(),
+        program: "cargo rustc --release".to_owned(),
         status: status.to_string(),
         output: "its output is above".to_owned(),
     })
