@@ -131,7 +131,7 @@ impl Visit<'_> {
                 return Err(Failure::new(&kind::RED, evidence));
             }
             Some("yellow") => {
-                probe.warn(&kind::YELLOW, format!("{evidence} yellow, {missing} shards have no node"))
+                probe.warn(&kind::YELLOW, format!("{evidence} yellow, {missing} shards have no node"));
             }
             _ => {}
         }
