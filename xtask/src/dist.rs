@@ -17,6 +17,11 @@ use std::process::{Command, ExitCode};
 /// The machines that releases are built for.
 const ARCHITECTURES: [&str; 2] = ["x86_64", "aarch64"];
 
+/// For glibc: all of it in the binary; and random numbers from the system call itself. The crate that gets them would
+/// look the function up by its name at run time, find nothing in a static program, and open /dev/random instead, which
+/// a container may not have.
+const STATIC_GLIBC: &str = "-C target-feature=+crt-static --cfg getrandom_backend=\"linux_getrandom\"";
+
 /// What to build.
 #[derive(Args)]
 pub struct Dist {
@@ -95,7 +100,7 @@ pub fn build(drivers: Drivers, triple: &str) -> Result<Binary, Failure> {
     if triple.ends_with("-gnu") {
         // For the target only: procedural macros are shared objects of the machine that builds.
         let name = format!("CARGO_TARGET_{}_RUSTFLAGS", triple.replace('-', "_").to_ascii_uppercase());
-        command.env(name, "-C target-feature=+crt-static");
+        command.env(name, STATIC_GLIBC);
     }
     // For the binary only, which decides for all that is linked into it: a program at a fixed place need not relocate
     // itself at each start. docs/performance.md has the figures and what is given up.
