@@ -22,6 +22,7 @@ mod dns;
 mod etcd;
 mod ferretdb;
 mod golang;
+mod grpc;
 mod influxdb;
 mod java;
 mod kafka;
@@ -30,6 +31,7 @@ mod mariadb;
 mod memcached;
 mod mosquitto;
 mod nats;
+mod ntp;
 mod opensearch;
 mod postgres;
 mod rabbitmq;
@@ -93,6 +95,8 @@ pub const REGISTRY: &[&dyn Server] = &[
     &vault::Vault,
     &ferretdb::FerretDb,
     &web::Web,
+    &grpc::Grpc,
+    &ntp::Ntp,
     &container::Container,
 ];
 

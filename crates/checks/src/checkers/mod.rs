@@ -68,3 +68,6 @@ pub(crate) mod secretsmanager;
 pub(crate) mod sts;
 #[cfg(feature = "grpc")]
 pub(crate) mod grpc;
+pub(crate) mod disk;
+pub(crate) mod memory;
+pub(crate) mod clock;

@@ -37,3 +37,6 @@ pub mod ssm;
 pub mod secretsmanager;
 pub mod sts;
 pub mod grpc;
+pub mod disk;
+pub mod memory;
+pub mod clock;
