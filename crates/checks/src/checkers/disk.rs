@@ -88,7 +88,7 @@ pub(super) fn readable(bytes: u64) -> String {
     fitting.map_or_else(
         || format!("{bytes} B"),
         |(unit, shift)| {
-            let tenths = u128::from(bytes) * 10 >> shift;
+            let tenths = (u128::from(bytes) * 10) >> shift;
             format!("{}.{} {unit}", tenths / 10, tenths % 10)
         },
     )

@@ -211,7 +211,9 @@ impl HttpSession {
             return Failure::new(common.error, format!("{whom}: {message}"));
         }
         if error.is_request() || error.is_body() || error.is_decode() {
-            let evidence = format!("{whom} did not answer as {title}, which speaks HTTP: {message}");
+            let in_what =
+                if title == "HTTP" { "in HTTP".to_owned() } else { format!("as {title}, which speaks HTTP") };
+            let evidence = format!("{whom} did not answer {in_what}: {message}");
             return Failure::new(common.wrong_protocol, evidence);
         }
         Failure::new(common.error, format!("{whom}: {message}"))
