@@ -40,7 +40,10 @@ async fn ends_are_told_apart() {
         class(&CommandCheck { stdout: Some("/^b$/".to_owned()), ..spec(shell("echo ab")) }).await,
         "command.output"
     );
-    assert_eq!(class(&CommandCheck { stdout: Some("/^abc$/".to_owned()), ..spec(shell("echo abc")) }).await, "");
+    assert_eq!(
+        class(&CommandCheck { stdout: Some("/^abc$/".to_owned()), ..spec(shell("echo abc")) }).await,
+        ""
+    );
     assert_eq!(class(&spec(CommandLine::Words(Vec::new()))).await, "check.bad_parameter");
 }
 
