@@ -47,6 +47,10 @@ fn listen() -> Result<TcpListener, Failure> {
     let failed = |action| Failure::io(action, "a loopback port");
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(failed("bind"))?;
     listener.set_nonblocking(true).map_err(failed("set up"))?;
+    // What is accepted inherits this and is ended with a reset. Else each connection would be remembered for a minute
+    // at its client's end, and tens of thousands of those make every further connection slow.
+    rustix::net::sockopt::set_socket_linger(&listener, Some(Duration::ZERO))
+        .map_err(|error| failed("set up")(error.into()))?;
     Ok(listener)
 }
 

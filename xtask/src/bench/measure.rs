@@ -70,7 +70,10 @@ pub(super) fn time(contender: &Contender) -> Result<Duration, Failure> {
 /// # Errors
 /// When it cannot be started or waited for.
 pub(super) fn peak(contender: &Contender) -> Result<u64, Failure> {
-    const IN_BACKGROUND: &str = r#""$@" </dev/null >/dev/null 2>&1 & echo $!"#;
+    // The program waits for the end of its input, which comes when the shell is gone: else the shell might be the one
+    // that waits for it.
+    const IN_BACKGROUND: &str =
+        r#"exec 3<&0; { read -r _ <&3; exec "$@" 3<&- </dev/null; } >/dev/null 2>&1 & echo $!"#;
     let failed = |action| Failure::io(action, contender.program.display());
     rustix::process::set_child_subreaper(Some(rustix::process::getpid()))
         .map_err(|error| failed("wait for orphans of")(error.into()))?;
@@ -78,7 +81,10 @@ pub(super) fn peak(contender: &Contender) -> Result<u64, Failure> {
     let mut shell = Command::new("/bin/sh");
     shell.args(["-c", IN_BACKGROUND, "sh"]).arg(command.get_program()).args(command.get_args()).env_clear();
     shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    let output = shell.output().map_err(failed("start"))?;
+    let mut shell = shell.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(failed("start"))?;
+    let held_back = shell.stdin.take();
+    let output = shell.wait_with_output().map_err(failed("start"))?;
+    drop(held_back);
     let answer = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     let process = answer.parse().map_err(|_| Failure::Answer { peer: "/bin/sh".to_owned(), answer })?;
     Ok(usage(process).map_err(failed("wait for"))?.maxrss)
