@@ -35,7 +35,8 @@ fn trial(kind: &str, scenario: Scenario, facts: &Facts) -> Trial {
     let facts = facts.clone();
     let kind = kind.to_owned();
     let name = format!("{kind}: {}", scenario.name);
-    Trial::test(name, move || run::prove(&kind, &scenario, &facts).map_err(Into::into)).with_ignored_flag(left_out)
+    Trial::test(name, move || run::prove(&kind, &scenario, &facts).map_err(Into::into))
+        .with_ignored_flag(left_out)
 }
 
 /// Names of the kinds that have a scenario file; used by the walk over the registry.

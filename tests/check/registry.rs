@@ -16,7 +16,10 @@ pub(crate) fn trials(files: &[ScenarioFile]) -> Vec<Trial> {
     vec![
         Trial::test("registry: names and aliases are unique", names_are_unique),
         Trial::test("registry: class names are unique and well formed", classes_are_well_formed),
-        Trial::test("registry: every class says what it means, what causes it and what to try", classes_are_explained),
+        Trial::test(
+            "registry: every class says what it means, what causes it and what to try",
+            classes_are_explained,
+        ),
         Trial::test("registry: every kind has a scenario that passes and one that fails", move || {
             for entry in REGISTRY {
                 let kind = entry.kind.name;
@@ -27,12 +30,16 @@ pub(crate) fn trials(files: &[ScenarioFile]) -> Vec<Trial> {
         }),
         Trial::test("registry: every scenario file is about a kind of the registry", move || {
             for kind in &files {
-                let known = REGISTRY.iter().any(|entry| entry.kind.name == kind) || kind == "env" || kind == "dns";
+                let known =
+                    REGISTRY.iter().any(|entry| entry.kind.name == kind) || kind == "env" || kind == "dns";
                 ensure(known, format!("{kind} is no kind"))?;
             }
             Ok(())
         }),
-        Trial::test("registry: docs/checkers.md says of every kind what was verified", every_kind_is_documented),
+        Trial::test(
+            "registry: docs/checkers.md says of every kind what was verified",
+            every_kind_is_documented,
+        ),
     ]
 }
 
@@ -46,8 +53,10 @@ fn names_are_unique() -> Result<(), Failed> {
     for entry in REGISTRY {
         for name in std::iter::once(&entry.kind.name).chain(entry.kind.aliases) {
             ensure(seen.insert(*name), format!("{name} is there twice"))?;
-            ensure(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'),
-                format!("{name:?} is not a lower-case word"))?;
+            ensure(
+                name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'),
+                format!("{name:?} is not a lower-case word"),
+            )?;
         }
     }
     Ok(())
@@ -59,7 +68,9 @@ fn classes_are_well_formed() -> Result<(), Failed> {
         let name = class.name;
         ensure(seen.insert(name), format!("{name} is there twice"))?;
         let parts: Vec<&str> = name.split('.').collect();
-        let word = |part: &&str| part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+        let word = |part: &&str| {
+            part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+        };
         ensure(parts.len() == 2 && parts.iter().all(word), format!("{name} is not layer.cause"))?;
     }
     Ok(())
@@ -70,7 +81,10 @@ fn classes_are_explained() -> Result<(), Failed> {
         let name = class.name;
         ensure(class.meaning.ends_with('.'), format!("the meaning of {name} is no sentence"))?;
         ensure(!class.causes.is_empty(), format!("{name} has no causes"))?;
-        ensure(!class.hint.is_empty() && !class.hint.ends_with('.'), format!("the hint of {name} is no fragment"))?;
+        ensure(
+            !class.hint.is_empty() && !class.hint.ends_with('.'),
+            format!("the hint of {name} is no fragment"),
+        )?;
     }
     Ok(())
 }
@@ -79,7 +93,10 @@ fn every_kind_is_documented() -> Result<(), Failed> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/checkers.md");
     let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
     for entry in REGISTRY {
-        ensure(text.contains(&format!("| `{}` |", entry.kind.name)), format!("{} has no row", entry.kind.name))?;
+        ensure(
+            text.contains(&format!("| `{}` |", entry.kind.name)),
+            format!("{} has no row", entry.kind.name),
+        )?;
     }
     Ok(())
 }

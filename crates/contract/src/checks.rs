@@ -266,7 +266,8 @@ pub struct ClockCheck {
     #[serde(default, skip_serializing_if = "Option::is_none", with = "duration::optional")]
     #[schemars(with = "duration::DurationText")]
     pub max_offset: Option<Duration>,
-    /// The NTP server that is asked, as host or host:port (default port 123); the kernel's own word when absent.
+    /// The NTP server that is asked, as host or host:port (default port 123). Needed: the kernel's own word on its
+    /// clock is not asked for yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub server: Option<String>,
 }

@@ -53,7 +53,9 @@ fn active_directory(data: &str) -> String {
 /// Answers every request with a code, words and a referral.
 fn serve(mut stream: TcpStream, answer: impl Fn(u8) -> (u8, String, &'static str)) {
     while let Some((number, request)) = request(&mut stream) {
-        let Some((_, tag)) = [BIND, SEARCH, EXTENDED].into_iter().find(|(tag, _)| *tag == request) else { return };
+        let Some((_, tag)) = [BIND, SEARCH, EXTENDED].into_iter().find(|(tag, _)| *tag == request) else {
+            return;
+        };
         let (code, words, referral) = answer(request);
         let mut result = vec![0x0a, 1, code, 4, 0];
         result.extend(element(4, words.as_bytes()));

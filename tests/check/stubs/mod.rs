@@ -2,12 +2,12 @@
 
 mod cassandra;
 mod http;
-mod mqtt;
-mod mssql;
-mod mysql;
 mod ldap;
 mod memcached;
 mod mongodb;
+mod mqtt;
+mod mssql;
+mod mysql;
 mod nats;
 mod peers;
 mod redis;

@@ -24,7 +24,9 @@ pub(crate) fn redis_primary_down(stream: TcpStream) {
     serve(stream, |command| match command {
         "PING" => "+PONG\r\n".to_owned(),
         "INFO" => bulk("redis_version:7.0.15\r\nrole:slave\r\nmaster_link_status:down\r\n"),
-        _ => "-MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.\r\n".to_owned(),
+        _ => {
+            "-MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.\r\n".to_owned()
+        }
     });
 }
 

@@ -13,7 +13,8 @@ use tonic_health::pb::health_client::HealthClient;
 
 use crate::kinds::{general, grpc as kind};
 use crate::net::Reached;
-use crate::net::stream::{open, plain_or_tls};
+use crate::net::bounded::{Bounded, quoted};
+use crate::net::stream::{first_answer, open, plain_or_tls};
 use crate::net::tls::{TlsMode, TlsSettings};
 use crate::probe::Layer;
 use crate::{Checker, Failure, Item, Probe, whole_message};
@@ -23,6 +24,9 @@ use target::Target;
 /// How HTTP/2 begins, RFC 9113, section 3.4, with an empty frame of settings.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
 
+/// A server's first frame is one of settings, whose length takes one byte of three.
+const FIRST: &[u8] = b"\0";
+
 /// Proves that a gRPC server says that it serves.
 pub(crate) struct Grpc;
 
@@ -31,12 +35,24 @@ impl Checker for Grpc {
     async fn check(&self, item: &Item, probe: &mut Probe) -> Result<(), Failure> {
         let target = Target::of(item)?;
         let (reached, stream) = open(probe, &target.endpoint, &target.tls, PREFACE).await?;
-        let carrier = Carrier::new(stream);
+        let stream = Bounded::new(stream, FIRST, usize::MAX);
+        let objection = stream.objection();
         probe.enter(Layer::Login);
-        let outcome = ask(item, probe, (&target, &reached), carrier).await;
-        let Err(failure) = outcome else { return Ok(()) };
+        let outcome = ask(item, probe, (&target, &reached), Carrier::new(Box::new(stream))).await;
+        let Err(mut failure) = outcome else { return Ok(()) };
+        if let Some(words) = objection.words() {
+            failure =
+                Failure::new(&kind::WRONG_PROTOCOL, format!("{reached} did not answer as gRPC: {words}"));
+        }
         if target.tls.mode.is_required() {
             return Err(failure);
+        }
+        if failure.class == &kind::CLOSED
+            && let Some(answer) =
+                first_answer(&reached, PREFACE).await.filter(|answer| !answer.starts_with(FIRST))
+        {
+            let evidence = format!("{reached} did not answer as gRPC: it answered {}", quoted(&answer));
+            failure = Failure::new(&kind::WRONG_PROTOCOL, evidence);
         }
         let plain = TlsSettings::new(TlsMode::Disable);
         Err(plain_or_tls(probe, item, (&reached, &plain), failure, &kind::TLS_REQUIRED).await)

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "amqp")]
 pub(crate) mod amqp;
+#[cfg(feature = "aws")]
+mod aws;
 pub(crate) mod beside;
 #[cfg(any(feature = "amqp", feature = "nats", feature = "mqtt", feature = "kafka", feature = "smtp"))]
 pub(crate) mod broker;
@@ -9,20 +11,31 @@ pub(crate) mod broker;
 pub(crate) mod cassandra;
 #[cfg(feature = "http")]
 pub(crate) mod clickhouse;
+pub(crate) mod clock;
 pub(crate) mod command;
 #[cfg(feature = "http")]
 pub(crate) mod consul;
+pub(crate) mod disk;
 #[cfg(feature = "http")]
 pub(crate) mod elasticsearch;
 #[cfg(feature = "http")]
 pub(crate) mod etcd;
 pub(crate) mod file;
+#[cfg(feature = "grpc")]
+pub(crate) mod grpc;
 #[cfg(feature = "http")]
 pub(crate) mod http;
 #[cfg(feature = "http")]
 pub(crate) mod influxdb;
 #[cfg(feature = "kafka")]
 pub(crate) mod kafka;
+#[cfg(feature = "ldap")]
+pub(crate) mod ldap;
+#[cfg(feature = "memcached")]
+pub(crate) mod memcached;
+pub(crate) mod memory;
+#[cfg(feature = "mongodb")]
+pub(crate) mod mongodb;
 #[cfg(feature = "mqtt")]
 pub(crate) mod mqtt;
 #[cfg(feature = "mssql")]
@@ -33,41 +46,28 @@ pub(crate) mod mysql;
 pub(crate) mod nats;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
-#[cfg(feature = "ldap")]
-pub(crate) mod ldap;
-#[cfg(feature = "memcached")]
-pub(crate) mod memcached;
-#[cfg(feature = "mongodb")]
-pub(crate) mod mongodb;
 #[cfg(feature = "redis")]
 pub(crate) mod redis;
 #[cfg(feature = "http")]
 mod rest;
+#[cfg(feature = "aws")]
+pub(crate) mod s3;
+#[cfg(feature = "aws")]
+pub(crate) mod secretsmanager;
 #[cfg(feature = "smtp")]
 pub(crate) mod smtp;
+#[cfg(feature = "aws")]
+pub(crate) mod sns;
 #[cfg(feature = "http")]
 mod sql_over_http;
+#[cfg(feature = "aws")]
+pub(crate) mod sqs;
+#[cfg(feature = "aws")]
+pub(crate) mod ssm;
+#[cfg(feature = "aws")]
+pub(crate) mod sts;
 pub(crate) mod tcp;
 pub(crate) mod tls;
 #[cfg(feature = "http")]
 pub(crate) mod vault;
 pub(crate) mod wanted;
-#[cfg(feature = "aws")]
-mod aws;
-#[cfg(feature = "aws")]
-pub(crate) mod sqs;
-#[cfg(feature = "aws")]
-pub(crate) mod sns;
-#[cfg(feature = "aws")]
-pub(crate) mod s3;
-#[cfg(feature = "aws")]
-pub(crate) mod ssm;
-#[cfg(feature = "aws")]
-pub(crate) mod secretsmanager;
-#[cfg(feature = "aws")]
-pub(crate) mod sts;
-#[cfg(feature = "grpc")]
-pub(crate) mod grpc;
-pub(crate) mod disk;
-pub(crate) mod memory;
-pub(crate) mod clock;

@@ -92,6 +92,7 @@ async fn converse(
 ) -> Result<(), Failure> {
     probe.enter(Layer::Login);
     let stream = Bounded::new(stream, FIRST, MOST_READ);
+    let objection = stream.objection();
     // No time limit of the driver's own: the runner watches the clock.
     let config = AsyncConnectionConfig::new().set_response_timeout(None);
     let silent = RedisConnectionInfo::default().set_skip_set_lib_name();
@@ -100,10 +101,17 @@ async fn converse(
         .map_err(|error| answers::failure(probe, item, reached, &error))?;
     let mut session = Session { item, reached, connection };
     let talk = Box::pin(session.run(probe, login));
-    match select(talk, Box::pin(driver)).await {
+    let outcome = match select(talk, Box::pin(driver)).await {
         Either::Left((outcome, _)) => outcome,
         // The driver has ended: what was asked last gets its error now.
         Either::Right(((), talk)) => talk.await,
+    };
+    // What is asked after the driver has ended over a wrong answer is only told that the connection is gone.
+    match (outcome, objection.words()) {
+        (Err(failure), Some(words)) if failure.class == &kind::CLOSED => {
+            Err(Failure::new(&kind::WRONG_PROTOCOL, format!("{reached} did not answer as Redis: {words}")))
+        }
+        (outcome, _) => outcome,
     }
 }
 

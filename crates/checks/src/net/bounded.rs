@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 use std::io;
 use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -22,26 +23,47 @@ pub struct Bounded {
     stream: Box<dyn Duplex>,
     first: Option<&'static [u8]>,
     remaining: usize,
+    objection: Objection,
+}
+
+/// What a [`Bounded`] stream objected to, for those whose driver turns its error into another one.
+#[derive(Debug, Clone, Default)]
+pub struct Objection(Arc<OnceLock<String>>);
+
+impl Objection {
+    /// What was wrong with the peer's answers, if anything was.
+    #[must_use]
+    pub fn words(&self) -> Option<&str> {
+        self.0.get().map(String::as_str)
+    }
 }
 
 impl Bounded {
     /// Lets the peer send `most` bytes, the first of which must be one of `first`.
     #[must_use]
     pub fn new(stream: Box<dyn Duplex>, first: &'static [u8], most: usize) -> Self {
-        Self { stream, first: Some(first), remaining: most }
+        Self { stream, first: Some(first), remaining: most, objection: Objection::default() }
+    }
+
+    /// Where an objection will be found after the stream has been given away.
+    #[must_use]
+    pub fn objection(&self) -> Objection {
+        self.objection.clone()
+    }
+
+    fn object(&self, words: String) -> io::Error {
+        // The first objection is the one that counts.
+        let _ = self.objection.0.set(words.clone());
+        io::Error::new(io::ErrorKind::InvalidData, words)
     }
 
     fn judge(&mut self, received: &[u8]) -> io::Result<()> {
         let Some(byte) = received.first() else { return Ok(()) };
         if self.first.take().is_some_and(|expected| !expected.contains(byte)) {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidData,
-                format!("it answered {}", quoted(received)),
-            ));
+            return Err(self.object(format!("it answered {}", quoted(received))));
         }
         let remaining = self.remaining.checked_sub(received.len());
-        self.remaining =
-            remaining.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "its answer has no end"))?;
+        self.remaining = remaining.ok_or_else(|| self.object("its answer has no end".to_owned()))?;
         Ok(())
     }
 }

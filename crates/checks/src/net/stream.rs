@@ -47,12 +47,21 @@ pub async fn open(
 
 /// Whether anything comes back for `hello` on a connection without TLS. Half a second at most.
 async fn answers_plain(reached: &Reached, hello: &[u8]) -> bool {
+    first_answer(reached, hello).await.is_some()
+}
+
+/// What first comes back for `hello` on another connection without TLS; half a second at most. A driver that writes on
+/// to a peer that has answered and gone learns of the going only, and the answer says more.
+pub async fn first_answer(reached: &Reached, hello: &[u8]) -> Option<Vec<u8>> {
     let look = async {
-        let mut stream = TcpStream::connect(reached.address).await?;
-        stream.write_all(hello).await?;
-        stream.read_u8().await
+        let mut stream = TcpStream::connect(reached.address).await.ok()?;
+        stream.write_all(hello).await.ok()?;
+        let mut answer = vec![0; 256];
+        let read = stream.read(&mut answer).await.ok().filter(|read| *read > 0)?;
+        answer.truncate(read);
+        Some(answer)
     };
-    timeout(SECOND_LOOK, look).await.is_ok_and(|answer| answer.is_ok())
+    timeout(SECOND_LOOK, look).await.ok().flatten()
 }
 
 /// Whether the port that did not understand us in plain answers a TLS greeting. Half a second at most.
