@@ -9,27 +9,27 @@ const SEARCH: (u8, u8) = (0x63, 0x65);
 const EXTENDED: (u8, u8) = (0x77, 0x78);
 
 /// Active Directory, to a user whose password has expired.
-pub fn ldap_password_expired(stream: TcpStream) {
+pub(crate) fn ldap_password_expired(stream: TcpStream) {
     serve(stream, |_| (49, active_directory("532"), ""));
 }
 
 /// Active Directory, to a user who was disabled.
-pub fn ldap_account_disabled(stream: TcpStream) {
+pub(crate) fn ldap_account_disabled(stream: TcpStream) {
     serve(stream, |_| (49, active_directory("533"), ""));
 }
 
 /// Active Directory, to a user who was locked out.
-pub fn ldap_account_locked(stream: TcpStream) {
+pub(crate) fn ldap_account_locked(stream: TcpStream) {
     serve(stream, |_| (49, active_directory("775"), ""));
 }
 
 /// A directory with too much to do.
-pub fn ldap_busy(stream: TcpStream) {
+pub(crate) fn ldap_busy(stream: TcpStream) {
     serve(stream, |_| (51, "too many operations".to_owned(), ""));
 }
 
 /// A directory that holds another base.
-pub fn ldap_refers(stream: TcpStream) {
+pub(crate) fn ldap_refers(stream: TcpStream) {
     serve(stream, |request| match request {
         request if request == SEARCH.0 => (10, String::new(), "ldap://other.example/dc=elsewhere,dc=example"),
         _ => (0, String::new(), ""),
@@ -37,12 +37,12 @@ pub fn ldap_refers(stream: TcpStream) {
 }
 
 /// A directory that lets everybody in and shows nothing.
-pub fn ldap_not_permitted(stream: TcpStream) {
+pub(crate) fn ldap_not_permitted(stream: TcpStream) {
     serve(stream, |request| (if request == SEARCH.0 { 50 } else { 0 }, String::new(), ""));
 }
 
 /// A directory without a certificate.
-pub fn ldap_without_starttls(stream: TcpStream) {
+pub(crate) fn ldap_without_starttls(stream: TcpStream) {
     serve(stream, |_| (2, "unsupported extended operation".to_owned(), ""));
 }
 

@@ -12,12 +12,12 @@ const MESSAGE: u32 = 2013;
 const GREETINGS: [&[u8]; 3] = [b"\x10hello\0", b"\x10isMaster\0", b"\x10ismaster\0"];
 
 /// A member of a replica set that is not its primary.
-pub fn mongodb_secondary(stream: TcpStream) {
+pub(crate) fn mongodb_secondary(stream: TcpStream) {
     serve(stream, false, |_| document(&[("ok", Value::Number(1.0))]));
 }
 
 /// A server that is going away.
-pub fn mongodb_shutting_down(stream: TcpStream) {
+pub(crate) fn mongodb_shutting_down(stream: TcpStream) {
     serve(stream, true, |_| {
         document(&[
             ("ok", Value::Number(0.0)),

@@ -52,12 +52,7 @@ fn of_spec(spec: &CheckSpec) -> Vec<String> {
         CheckSpec::Http(http) => {
             let sent = http.headers.iter().filter(|(name, _)| is_sensitive_header(name));
             let mut found: Vec<String> = sent.map(|(_, value)| value.clone()).collect();
-            found.extend(http.headers.values().filter_map(|value| value.split_once(' ')).filter_map(
-                |(scheme, rest)| {
-                    matches!(scheme.to_ascii_lowercase().as_str(), "basic" | "bearer" | "token")
-                        .then(|| rest.to_owned())
-                },
-            ));
+            found.extend(http.headers.values().filter_map(|value| credentials_of(value)));
             found.extend(http.password.clone());
             found.extend(http.token.clone());
             found.extend(passwords_in(&http.url));
@@ -66,6 +61,13 @@ fn of_spec(spec: &CheckSpec) -> Vec<String> {
         CheckSpec::Grpc(grpc) => grpc.token.clone().into_iter().collect(),
         _ => Vec::new(),
     }
+}
+
+/// What follows the scheme in a header such as `Authorization: Bearer …`.
+fn credentials_of(value: &str) -> Option<String> {
+    let (scheme, rest) = value.split_once(' ')?;
+    let known = ["basic", "bearer", "token"].iter().any(|name| scheme.eq_ignore_ascii_case(name));
+    known.then(|| rest.to_owned())
 }
 
 fn is_sensitive_header(name: &str) -> bool {
