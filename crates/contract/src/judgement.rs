@@ -138,34 +138,6 @@ impl VariableFault {
             Self::Deprecated { .. } => "env.deprecated",
         }
     }
-
-    /// What to do about it: one short advice.
-    #[must_use]
-    pub const fn hint(&self) -> &'static str {
-        match self {
-            Self::Missing => "add it to the task definition's or the container's environment or secrets",
-            Self::Empty => "give it a value, or make it optional in the contract with required: false",
-            Self::NotOneOf { .. } => "set one of the allowed values; upper and lower case differ",
-            Self::PatternMismatch { .. } | Self::WrongType { .. } => "correct the value where it is injected",
-            Self::TooSmall { .. } | Self::TooLarge { .. } => "set a value within the contract's limits",
-            Self::TooShort { .. } | Self::TooLong { .. } => {
-                "check that the whole value was injected and nothing else"
-            }
-            Self::Placeholder { .. } => {
-                "the step that should have replaced it did not run, or did not know the value"
-            }
-            Self::Quoted => "remove the quotes: env files and task definitions take values literally",
-            Self::TrailingNewline => {
-                "store the value without a line break at its end: printf instead of echo"
-            }
-            Self::SecretArn => "inject it under secrets (valueFrom), not under environment (value)",
-            Self::FileUnreadable { .. } => {
-                "check that the secret is mounted there and readable for this user"
-            }
-            Self::BothValueAndFile { .. } => "keep one of the two",
-            Self::Deprecated { .. } => "stop setting it",
-        }
-    }
 }
 
 impl fmt::Display for VariableFault {

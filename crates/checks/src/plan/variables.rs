@@ -35,7 +35,13 @@ fn result(variable: &Variable, environment: &Environment) -> CheckResult {
     let judgement = judge(variable, environment);
     let (name, audience) = (variable.name.clone(), variable.audience.clone());
     let mut result = match judgement.faults.split_first() {
-        None => CheckResult::passed("env", name, audience),
+        None => {
+            let mut passed = CheckResult::passed("env", name, audience);
+            if !environment.is_set(&variable.name) {
+                passed.facts.push(("value", "not set, and need not be".to_owned()));
+            }
+            passed
+        }
         Some((first, others)) => {
             let mut evidence = first.to_string();
             for other in others {

@@ -38,9 +38,8 @@ impl Progress {
         }
     }
 
-    pub(super) fn waiting(&self, item: &Item, failure: &Failure) {
-        if let Some(class) = self.unfinished.borrow_mut().get_mut(&format!("{} {}", item.kind.name, item.id))
-        {
+    pub(super) fn waiting(&self, item: &Item, failure: &Failure, redactor: &Redactor) {
+        if let Some(class) = self.unfinished.borrow_mut().get_mut(&name(item.kind.name, &item.id, redactor)) {
             *class = failure.class.name;
         }
     }

@@ -83,7 +83,7 @@ impl<'run> Screen<'run> {
 
 impl Observer for Screen<'_> {
     fn waiting(&self, item: &Item, failure: &Failure) {
-        self.progress.waiting(item, failure);
+        self.progress.waiting(item, failure, self.redactor);
         self.say(waiting_line(self.tag, item, failure, self.wait, self.redactor));
     }
 
