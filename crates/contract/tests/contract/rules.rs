@@ -141,7 +141,7 @@ fn no_message_about_a_secret_holds_its_value_or_length() {
     let judgement = judge(&strict, &environment(&[("A", value)]));
     assert_eq!(judgement.faults.len(), 4);
     for fault in judgement.faults {
-        let text = format!("{fault} {fault:?} {}", fault.hint());
+        let text = format!("{fault} {fault:?}");
         assert!(!text.contains("s3c") && !text.contains("12"), "{text}");
     }
     let url = judge(
