@@ -50,7 +50,12 @@ impl Faults {
             let room = excerpt.chars().count().saturating_sub(before).max(1);
             let (margin, blank) = (line.to_string(), " ".repeat(line.to_string().len()));
             let caret = format!("{}{}", " ".repeat(before), "^".repeat(fault.width.clamp(1, room)));
-            block.push_str(&format!("\n  {margin} | {excerpt}\n  {blank} | {caret}"));
+            let (excerpt, cut) = without_secrets(&excerpt);
+            block.push_str(&format!("\n  {margin} | {excerpt}"));
+            // Behind what was cut out, a caret would stand at the wrong place.
+            if cut.is_none_or(|cut| before < cut) {
+                block.push_str(&format!("\n  {blank} | {caret}"));
+            }
         }
         if let Some(hint) = &fault.hint {
             block.push_str(&format!("\n  hint: {}", escaped(hint)));
@@ -71,6 +76,31 @@ impl fmt::Display for Faults {
         let noun = if count == 1 { "fault" } else { "faults" };
         write!(formatter, "{}: {count} {noun}", self.file_name)
     }
+}
+
+/// Keys whose values are not shown, even when the key itself is misspelt.
+const SECRET_KEYS: [&str; 7] = ["pass", "pasw", "pwd", "token", "secret", "authorization", "cookie"];
+
+/// A line of the file without what stands behind a key that sounds secret, and the character from which it is cut.
+/// A password has no place in a contract; one that is there all the same must not get into a log.
+fn without_secrets(line: &str) -> (String, Option<usize>) {
+    let lower = line.to_lowercase();
+    let key = SECRET_KEYS.iter().filter_map(|key| lower.find(key)).min();
+    let value = key.and_then(|key| lower[key..].find(": ").map(|colon| key + colon + 2));
+    match value.filter(|at| lower.len() == line.len() && line.is_char_boundary(*at)) {
+        Some(at) if !line[at..].trim().is_empty() && !is_a_rule(&line[at..]) => {
+            (format!("{}[redacted]", &line[..at]), Some(line[..at].chars().count()))
+        }
+        _ => (line.to_owned(), None),
+    }
+}
+
+/// `secret: true` is a rule of a variable, `${X}` the name of one: neither is a value.
+fn is_a_rule(rest: &str) -> bool {
+    let word = rest.trim_start().trim_start_matches(['"', '\'']);
+    ["true", "false", "yes", "no", "on", "off", "True", "False", "${"]
+        .iter()
+        .any(|rule| word.starts_with(rule))
 }
 
 /// A tab takes one column so that the caret stands right; other control characters never reach a terminal.

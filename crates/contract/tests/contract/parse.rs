@@ -315,3 +315,12 @@ fn the_schema_describes_every_key() {
         assert!(property["description"].is_string() || property.get("$ref").is_some(), "{key}: {property}");
     }
 }
+
+#[test]
+fn an_excerpt_shows_no_password_that_stands_in_the_file() {
+    let text =
+        "organization: A\nteam: B\nchecks:\n  - http: { url: \"http://x/\", pasword: hunter2hunter2 }\n";
+    let faults = parse("preflight.yaml", text, VOCABULARY).expect_err("pasword is no key").to_string();
+    assert!(faults.contains("pasword") && faults.contains("password"), "{faults}");
+    assert!(!faults.contains("hunter2"), "{faults}");
+}
