@@ -11,12 +11,14 @@ use crate::tree::{Content, Entry, Node};
 
 /// Reads `node` by `schema`, whose definitions are its `$defs`. What does not fit is added to `faults` and left out.
 pub(crate) fn read(node: &Node, schema: &Value, faults: &mut Vec<Fault>) -> Option<Value> {
-    Reader { root: schema, faults }.value(node, schema)
+    Reader { root: schema, faults, trying: false }.value(node, schema)
 }
 
 struct Reader<'a> {
     root: &'a Value,
     faults: &'a mut Vec<Fault>,
+    /// Whether faults are only counted: then no near names are looked for.
+    trying: bool,
 }
 
 /// The shapes that a node can have.
@@ -74,7 +76,7 @@ impl<'a> Reader<'a> {
 
     fn try_value(&self, node: &Node, schema: &'a Value) -> Option<Value> {
         let mut faults = Vec::new();
-        let value = Reader { root: self.root, faults: &mut faults }.value(node, schema);
+        let value = Reader { root: self.root, faults: &mut faults, trying: true }.value(node, schema);
         value.filter(|_| faults.is_empty())
     }
 
@@ -164,6 +166,9 @@ impl<'a> Reader<'a> {
     }
 
     fn unknown_key(&mut self, entry: &Entry, properties: Option<&Map<String, Value>>) {
+        if self.trying {
+            return self.faults.push(entry.span.fault("an unknown key"));
+        }
         let known: Vec<&str> =
             properties.into_iter().flat_map(|map| map.keys().map(String::as_str)).collect();
         let mut fault = entry.span.fault(format!("unknown key `{}`", entry.key));
@@ -213,6 +218,9 @@ impl<'a> Reader<'a> {
 
     fn refuse_word(&mut self, node: &Node, allowed: &[&str]) -> Option<Value> {
         let Content::Scalar { text, .. } = &node.content else { return None };
+        if self.trying {
+            return self.fail(node, "another word".to_owned());
+        }
         let mut fault = node.span.fault(format!("{text:?} is not one of {}", allowed.join(", ")));
         fault.hint = nearest(text, allowed.iter().copied()).map(|meant| format!("did you mean `{meant}`?"));
         self.faults.push(fault);

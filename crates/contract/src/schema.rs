@@ -13,10 +13,16 @@ pub(crate) const ALIAS_OF: &str = "x-alias-of";
 /// The JSON Schema (draft 2020-12) of the file, for editors and for this crate's own reader.
 #[must_use]
 pub fn json_schema(vocabulary: Vocabulary<'_>) -> Value {
+    let mut schema = schema_without_kinds();
+    add_kinds(&mut schema, vocabulary);
+    schema
+}
+
+/// The schema as far as it does not depend on the vocabulary: enough for a file without `checks`, and quicker made.
+pub(crate) fn schema_without_kinds() -> Value {
     let generator = SchemaSettings::draft2020_12().into_generator();
     let mut schema = Value::from(generator.into_root_schema_for::<ContractFile>());
     without_null(&mut schema);
-    add_kinds(&mut schema, vocabulary);
     schema
 }
 
