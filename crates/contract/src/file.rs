@@ -37,7 +37,7 @@ pub(crate) struct ContractFile {
     pub(crate) checked_tcp: Vec<Value>,
     /// Checks that the naming convention of variables cannot say.
     #[serde(default)]
-    #[schemars(with = "Vec<CheckKeys>")]
+    #[schemars(with = "CheckItems")]
     pub(crate) checks: Vec<Value>,
     /// How long transient failures may take to heal: 60s; 0, one try, when absent.
     #[serde(default, with = "duration::optional")]
@@ -166,6 +166,23 @@ pub(crate) struct TcpPair {
     /// Who must fix it, when it is not the file's team.
     #[serde(default)]
     pub(crate) audience: Option<String>,
+}
+
+/// A list of [`CheckKeys`], whose definition is added only where it is needed: it is the greater part of the schema.
+pub(crate) struct CheckItems;
+
+impl JsonSchema for CheckItems {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "CheckItems".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "array", "items": { "$ref": "#/$defs/CheckKeys" } })
+    }
 }
 
 /// One check: exactly one kind, and how to report it. The kinds of connection are added to it from the vocabulary.

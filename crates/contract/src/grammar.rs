@@ -111,8 +111,10 @@ pub fn group<N: AsRef<str>>(
             None => groups.grouping.ordinary.push((*variable).to_owned()),
         }
     }
-    groups.join_siblings(&declared, environment, vocabulary);
-    groups.note_near_names(&declared, environment, vocabulary);
+    if !groups.connections.is_empty() {
+        groups.join_siblings(&declared, environment, vocabulary);
+        groups.note_near_names(&declared, environment, vocabulary);
+    }
     groups.finish(vocabulary)
 }
 
@@ -123,8 +125,9 @@ pub fn split<'a>(variable: &'a str, vocabulary: Vocabulary<'_>) -> Option<Name<'
         Some(stem) => (stem, true),
         None => (variable, false),
     };
-    let (kind, client, version, id, last) = split_parts(stem, vocabulary)?;
-    let attribute = Attribute::named(last)?;
+    // The attribute first: most names end in none, and a look through the vocabulary takes longer.
+    let attribute = stem.rsplit_once('_').and_then(|(_, last)| Attribute::named(last))?;
+    let (kind, client, version, id, _) = split_parts(stem, vocabulary)?;
     Some(Name { kind, client, version, id, attribute, file })
 }
 

@@ -14,7 +14,7 @@ use crate::file::{ConditionFile, ContractFile, OWN_KINDS, OneOrMore, REPORT_KEYS
 use crate::meaning::{check_expectations, check_pair, check_variable};
 use crate::model::{CheckedTcp, Condition, Contract, Variable};
 use crate::read::read;
-use crate::schema::{json_schema, schema_without_kinds};
+use crate::schema::{json_schema, schema_without_checks};
 use crate::tree::{Content, Node, Span, read_tree};
 use crate::vocabulary::{Vocabulary, find_kind};
 
@@ -60,7 +60,7 @@ fn understand(text: &str, vocabulary: Vocabulary<'_>, faults: &mut Vec<Fault>) -
         return None;
     };
     let has_checks = !tree.items("checks").is_empty();
-    let schema = if has_checks { json_schema(vocabulary) } else { schema_without_kinds() };
+    let schema = if has_checks { json_schema(vocabulary) } else { schema_without_checks() };
     let value = read(&tree, &schema, faults)?;
     build(value, &tree, vocabulary, faults)
 }

@@ -135,8 +135,11 @@ fn url_secrets(value: &str) -> Vec<String> {
 
 /// Passwords in `host=db password='x y'` and in `Server=db;Password=…`, up to the closing quote if there is one.
 fn pair_secrets(value: &str) -> Vec<String> {
-    let lower = value.to_ascii_lowercase();
     let mut secrets = Vec::new();
+    if !value.contains('=') {
+        return secrets;
+    }
+    let lower = value.to_ascii_lowercase();
     for key in SECRET_PARAMETERS {
         for (start, _) in lower.match_indices(&format!("{key}=")) {
             // Lower case in ASCII keeps every byte's place.
