@@ -10,7 +10,8 @@ pub(crate) fn redis_protected_mode(mut stream: TcpStream) {
     let refusal = "-DENIED Redis is running in protected mode because protected mode is enabled and no password is \
                    set for the default user.\r\n";
     let _ = stream.write_all(refusal.as_bytes());
-    // Reading on keeps the refusal from being lost to a reset.
+    // The server closes; reading on keeps the refusal from being lost to a reset.
+    let _ = stream.shutdown(std::net::Shutdown::Write);
     let _ = std::io::copy(&mut stream, &mut std::io::sink());
 }
 
