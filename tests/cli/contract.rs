@@ -59,3 +59,11 @@ fn what_is_shown_of_a_contract_holds_no_secret() {
 fn a_contract_in_the_environment_does_not_get_into_the_way_of_other_commands() {
     preflight().env("PREFLIGHT_CONFIG", "nowhere.yaml").args(&["explain", "tcp.refused"]).run().exits(0);
 }
+
+#[test]
+fn a_file_that_is_not_utf_8_is_told_with_its_place() {
+    let run = preflight().contract("");
+    let folder = run.command().get_current_dir().expect("a folder").to_owned();
+    std::fs::write(folder.join("preflight.yaml"), b"organization: A\nteam: \xff\n").expect("the file");
+    run.run().exits(78).says("preflight.yaml:2:7").says("UTF-8");
+}

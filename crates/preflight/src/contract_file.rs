@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use preflight_checks::registry;
-use preflight_contract::{Contract, parse};
+use preflight_contract::{Contract, parse_bytes};
 
 use crate::exit::Exit;
 
@@ -16,8 +16,8 @@ const PLACES: &[&str] = &["./preflight.yaml", "./preflight.yml", "/etc/preflight
 /// [`Exit::Contract`] when there is none or it is wrong; all that is wrong has been printed on standard error.
 pub(crate) fn load(config: Option<&Path>) -> Result<Contract, Exit> {
     let path = find(config)?;
-    let text = read(&path)?;
-    parse(&path.display().to_string(), &text, &registry::vocabulary()).map_err(|faults| {
+    let bytes = read(&path)?;
+    parse_bytes(&path.display().to_string(), &bytes, &registry::vocabulary()).map_err(|faults| {
         eprintln!("{faults}");
         Exit::Contract
     })
@@ -26,8 +26,8 @@ pub(crate) fn load(config: Option<&Path>) -> Result<Contract, Exit> {
 /// The contract if there is a good one; says nothing if there is not.
 pub(crate) fn load_if_there(config: Option<&Path>) -> Option<Contract> {
     let path = config.or_else(|| PLACES.iter().map(Path::new).find(|path| path.exists()))?;
-    let text = std::fs::read_to_string(path).ok()?;
-    parse(&path.display().to_string(), &text, &registry::vocabulary()).ok()
+    let bytes = std::fs::read(path).ok()?;
+    parse_bytes(&path.display().to_string(), &bytes, &registry::vocabulary()).ok()
 }
 
 fn find(config: Option<&Path>) -> Result<PathBuf, Exit> {
@@ -45,17 +45,13 @@ fn find(config: Option<&Path>) -> Result<PathBuf, Exit> {
     })
 }
 
-fn read(path: &Path) -> Result<String, Exit> {
-    let complain = |why: String, hint: &str| {
-        eprintln!("preflight: the contract {} cannot be read: {why}\nhint: {hint}", path.display());
+fn read(path: &Path) -> Result<Vec<u8>, Exit> {
+    std::fs::read(path).map_err(|error| {
+        eprintln!(
+            "preflight: the contract {} cannot be read: {error}\n\
+             hint: check the path, and that the container's user may read the file",
+            path.display()
+        );
         Exit::Contract
-    };
-    let bytes = std::fs::read(path).map_err(|error| {
-        complain(error.to_string(), "check the path, and that the container's user may read the file")
-    })?;
-    String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        let line = error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
-        complain(format!("line {line} is not UTF-8"), "save the file in UTF-8")
     })
 }

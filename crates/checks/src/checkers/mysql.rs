@@ -112,9 +112,6 @@ impl Visit<'_> {
         encrypted: bool,
     ) -> Result<Session, Failure> {
         probe.enter(Layer::Login);
-        // The driver prepares a TLS client of its own even for a door where it makes no handshake, and panics when two
-        // providers are compiled in and none is chosen. An earlier choice stands.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let tls = match encrypted {
             true => Some(probe.tls_client(&self.settings, &self.reached.endpoint.host)?),
             false => None,
