@@ -1,0 +1,1 @@
+//! HCL 1 and JSON, read into one tree with positions.

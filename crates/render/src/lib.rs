@@ -1,0 +1,1 @@
+//! consul-template's configuration and functions: templates and their data become files.

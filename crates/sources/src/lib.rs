@@ -1,0 +1,1 @@
+//! Where values come from: Consul, Vault, Nomad, SSM, Secrets Manager, files, environment.
