@@ -1,1 +1,3 @@
 //! consul-template's configuration and functions: templates and their data become files.
+
+pub mod config;

@@ -1,0 +1,86 @@
+//! What a run of `render` was told to do, fully typed: every default applied, every value checked.
+
+mod commands;
+mod connections;
+mod logs;
+mod secret;
+mod template;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use commands::{Command, EnvironmentFilter, Exec, Signal};
+pub use connections::{
+    AppRole, AwsLogin, BasicAuth, Consul, KubernetesLogin, Nomad, Retry, Tls, Transport, Vault, VaultLogin,
+};
+pub use logs::{Log, LogFile, LogLevel, Syslog};
+pub use secret::Secret;
+pub use template::{Delimiters, Origin, Template, Wait};
+
+/// Everything that a run needs to know. Paths are as they were written: relative ones belong to the working folder.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// The templates, in the order of files, then `CT_LOCAL_CONFIG`, then the command line.
+    pub templates: Vec<Template>,
+    /// How to reach Consul.
+    pub consul: Consul,
+    /// How to reach Vault.
+    pub vault: Vault,
+    /// How to reach Nomad.
+    pub nomad: Nomad,
+    /// The child to start when everything is rendered. `None`: no exec mode.
+    pub exec: Option<Exec>,
+    /// How long to wait for the data to come to rest before writing. `None` when not asked for, and with `once`.
+    pub wait: Option<Wait>,
+    /// Render everything once, then end.
+    pub once: bool,
+    /// Print what would be written and write nothing; a diff is shown.
+    pub dry: bool,
+    /// Parse the templates and end.
+    pub parse_only: bool,
+    /// The signal that stops the run; `None` listens to none. SIGTERM always stops it.
+    pub kill_signal: Option<Signal>,
+    /// The signal that reads the configuration again; `None` listens to none.
+    pub reload_signal: Option<Signal>,
+    /// Where log lines go, and from which level.
+    pub log: Log,
+    /// How old an answer of a Consul follower may be; zero asks the leader only.
+    pub max_stale: Duration,
+    /// How long one blocking query lasts.
+    pub block_query_wait: Duration,
+    /// Where the process number is written.
+    pub pid_file: Option<PathBuf>,
+    /// An absent value is an error at once, instead of being waited for.
+    pub error_on_failed_lookup: bool,
+    /// Whether a missing key or service is only told or ends the run, and when.
+    pub missing: Missing,
+    /// Where the last good answers are kept, to start from them while Consul is away.
+    pub last_good: Option<PathBuf>,
+    /// What was accepted but has no effect, or is read in an unexpected way: one line each, to be said once.
+    pub notes: Vec<String>,
+}
+
+/// What happens when something a template needs is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Missing {
+    /// How long to keep quiet about it. Ten seconds unless asked otherwise.
+    pub after: Duration,
+    /// What to do then.
+    pub action: MissingAction,
+}
+
+impl Default for Missing {
+    fn default() -> Self {
+        Self { after: Duration::from_secs(10), action: MissingAction::Warn }
+    }
+}
+
+/// What to do about something that stays missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum MissingAction {
+    /// Say it, with growing pauses, and go on waiting.
+    #[default]
+    Warn,
+    /// Say it and end the run with an error.
+    Fail,
+}
