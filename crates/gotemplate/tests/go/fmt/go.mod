@@ -1,0 +1,3 @@
+module preflight/fmt
+
+go 1.21
