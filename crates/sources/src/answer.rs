@@ -1,0 +1,37 @@
+//! What a backend answered. Cheap to clone: the data stand behind an `Arc`.
+
+use std::sync::Arc;
+
+use crate::aws::AwsAnswer;
+use crate::consul::ConsulAnswer;
+use crate::nomad::NomadAnswer;
+use crate::vault::VaultAnswer;
+
+/// The data of one query. What is not there is an answer too (`Key(None)`, an empty list), never an error.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// From Consul.
+    Consul(ConsulAnswer),
+    /// From Vault.
+    Vault(VaultAnswer),
+    /// From Nomad.
+    Nomad(NomadAnswer),
+    /// From AWS.
+    Aws(AwsAnswer),
+    /// The bytes of a file.
+    File(Arc<[u8]>),
+}
+
+impl Answer {
+    /// Whether what is in it must never reach an output other than the rendered file.
+    #[must_use]
+    pub fn is_secret(&self) -> bool {
+        match self {
+            Self::Consul(answer) => answer.is_secret(),
+            Self::Vault(_) => true,
+            Self::Nomad(answer) => answer.is_secret(),
+            Self::Aws(answer) => answer.is_secret(),
+            Self::File(_) => false,
+        }
+    }
+}

@@ -1,0 +1,616 @@
+//! Consul's queries: the words that templates write, `tag.name@dc~near|filter` with `?ns=…&partition=…`, and back.
+//!
+//! The grammar, its error texts and the notation of `Display` are consul-template 0.40's.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+/// What Consul can be asked for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ConsulQuery {
+    /// The value of one key: `key`, `keyExists`, `keyOrDefault`. All three share it; an absent key is an answer.
+    Key {
+        /// The key, without a slash at its front.
+        key: Arc<str>,
+        /// Where it is.
+        scope: Scope,
+    },
+    /// The keys below a prefix: `ls`, `safeLs`, `tree`, `safeTree`.
+    List {
+        /// The prefix, without a slash at its front.
+        prefix: Arc<str>,
+        /// Where it is.
+        scope: Scope,
+    },
+    /// All services of the catalog: `services`.
+    Services(Scope),
+    /// The instances of one service: `service`, `connect`.
+    Health(Arc<HealthQuery>),
+    /// The instances of one service as the catalog has them.
+    CatalogService {
+        /// The tag that they must have.
+        tag: Option<Arc<str>>,
+        /// The service.
+        name: Arc<str>,
+        /// Where it is.
+        scope: Scope,
+        /// The node to whose distance they are sorted.
+        near: Option<Arc<str>>,
+    },
+    /// All nodes: `nodes`.
+    Nodes {
+        /// Where they are.
+        scope: Scope,
+        /// The node to whose distance they are sorted.
+        near: Option<Arc<str>>,
+    },
+    /// One node with its services: `node`.
+    Node {
+        /// Its name; none is the agent's own.
+        name: Option<Arc<str>>,
+        /// Where it is.
+        scope: Scope,
+    },
+    /// The names of all datacenters: `datacenters`.
+    Datacenters {
+        /// Leaves out those that do not answer.
+        ignore_failing: bool,
+    },
+    /// All admin partitions: `partitions`.
+    Partitions,
+    /// All peerings: `peerings`.
+    Peerings {
+        /// The local partition.
+        partition: Option<Arc<str>>,
+    },
+    /// The services exported from a partition: `exportedServices`.
+    ExportedServices {
+        /// The partition, as it was written.
+        partition: Arc<str>,
+    },
+    /// The services imported through peerings: `importedServices`.
+    ImportedServices {
+        /// The local partition, as it was written.
+        partition: Arc<str>,
+    },
+    /// The certificates of Connect's authorities: `caRoots`.
+    CaRoots,
+    /// The certificate of one service: `caLeaf`.
+    CaLeaf {
+        /// The service, as it was written.
+        service: Arc<str>,
+    },
+}
+
+/// Where something is; what is `None` is where the agent or the settings say.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Scope {
+    /// The datacenter, `@dc`.
+    pub datacenter: Option<Arc<str>>,
+    /// The namespace, `?ns=` (Enterprise).
+    pub namespace: Option<Arc<str>>,
+    /// The admin partition, `?partition=` (Enterprise).
+    pub partition: Option<Arc<str>>,
+}
+
+/// Which instances of a service are asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HealthQuery {
+    /// The tag that they must have, `tag.`.
+    pub tag: Option<String>,
+    /// The service.
+    pub name: String,
+    /// Where it is.
+    pub scope: Scope,
+    /// The peer that it comes from, `?peer=`.
+    pub peer: Option<String>,
+    /// The sameness group that it belongs to, `?sameness-group=`.
+    pub sameness_group: Option<String>,
+    /// The node to whose distance they are sorted, `~near`.
+    pub near: Option<String>,
+    /// The states that pass, sorted, as `|passing,warning` names them. When it names none, none passes.
+    pub filters: Vec<Filter>,
+    /// Whether their Connect proxies are asked for.
+    pub connect: bool,
+}
+
+/// The state of an instance that passes a filter, in the order of the names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Filter {
+    /// Every state.
+    Any,
+    /// A check is critical.
+    Critical,
+    /// It or its node is in maintenance.
+    Maintenance,
+    /// All checks pass.
+    Passing,
+    /// A check warns.
+    Warning,
+}
+
+impl Filter {
+    /// As it is written.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Any => "any",
+            Self::Critical => "critical",
+            Self::Maintenance => "maintenance",
+            Self::Passing => "passing",
+            Self::Warning => "warning",
+        }
+    }
+}
+
+impl FromStr for Filter {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let all = [Self::Any, Self::Critical, Self::Maintenance, Self::Passing, Self::Warning];
+        all.into_iter().find(|filter| filter.name() == text).ok_or(())
+    }
+}
+
+/// What is wrong with a query's words.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum QuerySyntaxError {
+    /// They are not of the form.
+    #[error("{kind}: invalid format: {}", quoted(text))]
+    Format {
+        /// `kv.get`, `health.service`, …
+        kind: &'static str,
+        /// The words.
+        text: String,
+    },
+    /// A parameter that there is not.
+    #[error(
+        "{kind}: invalid query parameter key {} in query {}: supported keys: ns,peer,partition,sameness-group",
+        quoted(key),
+        quoted(query)
+    )]
+    Parameter {
+        /// `kv.get`, `health.service`, …
+        kind: &'static str,
+        /// The parameter.
+        key: String,
+        /// All that stands after the question mark.
+        query: String,
+    },
+    /// A state that there is not.
+    #[error("health.service: invalid filter: {} in {}", quoted(filter), quoted(text))]
+    Filter {
+        /// The state.
+        filter: String,
+        /// The words.
+        text: String,
+    },
+    /// Two things that exclude each other.
+    #[error("health.service: cannot specify both peer and sameness-group")]
+    PeerAndGroup,
+}
+
+impl ConsulQuery {
+    /// `key`, `keyExists` and `keyOrDefault`: `[/]key[?ns=…][@dc]`.
+    ///
+    /// # Errors
+    /// Words of another form.
+    pub fn key(text: &str) -> Result<Self, QuerySyntaxError> {
+        let (key, scope) = key_and_scope("kv.get", text)?;
+        Ok(Self::Key { key, scope })
+    }
+
+    /// `ls`, `tree` and their safe forms: `[/]prefix[?ns=…][@dc]`.
+    ///
+    /// # Errors
+    /// Words of another form.
+    pub fn list(text: &str) -> Result<Self, QuerySyntaxError> {
+        let (prefix, scope) = key_and_scope("kv.list", text)?;
+        Ok(Self::List { prefix, scope })
+    }
+
+    /// `services`: `[?ns=…][@dc]`.
+    ///
+    /// # Errors
+    /// Words of another form.
+    pub fn services(text: &str) -> Result<Self, QuerySyntaxError> {
+        let mut rest = Rest::new("catalog.services", text);
+        let parameters = rest.parameters()?;
+        let datacenter = rest.datacenter()?;
+        rest.end()?;
+        Ok(Self::Services(parameters.scope(datacenter)))
+    }
+
+    /// `service`: `[tag.]name[?ns=…][@dc][~near][|filter]`.
+    ///
+    /// # Errors
+    /// Words of another form, an unknown parameter or filter.
+    pub fn service(text: &str) -> Result<Self, QuerySyntaxError> {
+        health(text, false)
+    }
+
+    /// `connect`, of the same form as `service`.
+    ///
+    /// # Errors
+    /// As for `service`.
+    pub fn connect(text: &str) -> Result<Self, QuerySyntaxError> {
+        health(text, true)
+    }
+
+    /// The instances in the catalog: `[tag.]name[?ns=…][@dc][~near]`.
+    ///
+    /// # Errors
+    /// Words of another form.
+    pub fn catalog_service(text: &str) -> Result<Self, QuerySyntaxError> {
+        let mut rest = Rest::new("catalog.service", text);
+        let (tag, name) = rest.tag_and_name()?;
+        let parameters = rest.parameters()?;
+        let datacenter = rest.datacenter()?;
+        let near = rest.near()?;
+        rest.end()?;
+        let (tag, near) = (tag.map(Arc::from), near.map(Arc::from));
+        Ok(Self::CatalogService { tag, name: name.into(), scope: parameters.scope(datacenter), near })
+    }
+
+    /// `nodes`: `[?ns=…][@dc][~near]`.
+    ///
+    /// # Errors
+    /// Words of another form.
+    pub fn nodes(text: &str) -> Result<Self, QuerySyntaxError> {
+        let mut rest = Rest::new("catalog.nodes", text);
+        let parameters = rest.parameters()?;
+        let datacenter = rest.datacenter()?;
+        let near = rest.near()?.map(Arc::from);
+        rest.end()?;
+        Ok(Self::Nodes { scope: parameters.scope(datacenter), near })
+    }
+
+    /// `node`: `[name[?ns=…][@dc]]`.
+    ///
+    /// # Errors
+    /// Words of another form.
+    pub fn node(text: &str) -> Result<Self, QuerySyntaxError> {
+        if text.is_empty() {
+            return Ok(Self::Node { name: None, scope: Scope::default() });
+        }
+        let mut rest = Rest::new("catalog.node", text);
+        let name = rest.take(is_place)?;
+        let parameters = rest.parameters()?;
+        let datacenter = rest.datacenter()?;
+        rest.end()?;
+        Ok(Self::Node { name: Some(name.into()), scope: parameters.scope(datacenter) })
+    }
+
+    /// `peerings`: `[?partition=…]`.
+    ///
+    /// # Errors
+    /// Words of another form.
+    pub fn peerings(text: &str) -> Result<Self, QuerySyntaxError> {
+        let mut rest = Rest::new("list.peering", text);
+        let parameters = rest.parameters()?;
+        rest.end()?;
+        Ok(Self::Peerings { partition: parameters.partition.map(Arc::from) })
+    }
+
+    /// `exportedServices`: a partition's name, or nothing.
+    #[must_use]
+    pub fn exported_services(partition: &str) -> Self {
+        Self::ExportedServices { partition: partition.into() }
+    }
+
+    /// `importedServices`: a partition's name, or nothing.
+    #[must_use]
+    pub fn imported_services(partition: &str) -> Self {
+        Self::ImportedServices { partition: partition.into() }
+    }
+
+    /// `caLeaf`: a service's name.
+    #[must_use]
+    pub fn ca_leaf(service: &str) -> Self {
+        Self::CaLeaf { service: service.into() }
+    }
+}
+
+fn key_and_scope(kind: &'static str, text: &str) -> Result<(Arc<str>, Scope), QuerySyntaxError> {
+    if text.is_empty() {
+        return Ok((Arc::from(""), Scope::default()));
+    }
+    let mut rest = Rest::new(kind, text);
+    let written = rest.take(|letter| !matches!(letter, '@' | '?'))?;
+    // A slash alone is a key of that name.
+    let key = written.strip_prefix('/').filter(|below| !below.is_empty()).unwrap_or(written);
+    let parameters = rest.parameters()?;
+    let datacenter = rest.datacenter()?;
+    rest.end()?;
+    Ok((key.into(), parameters.scope(datacenter)))
+}
+
+fn health(text: &str, connect: bool) -> Result<ConsulQuery, QuerySyntaxError> {
+    let mut rest = Rest::new("health.service", text);
+    let (tag, name) = rest.tag_and_name()?;
+    let query = rest.query()?;
+    let datacenter = rest.datacenter()?;
+    let near = rest.near()?.map(str::to_owned);
+    let filter = rest.filter()?;
+    rest.end()?;
+    let filters = filter.map_or_else(|| Ok(vec![Filter::Passing]), |filter| filters(filter, text))?;
+    let parameters = Parameters::parse("health.service", query)?;
+    if parameters.peer.is_some() && parameters.sameness_group.is_some() {
+        return Err(QuerySyntaxError::PeerAndGroup);
+    }
+    Ok(ConsulQuery::Health(Arc::new(HealthQuery {
+        tag: tag.map(str::to_owned),
+        name: name.to_owned(),
+        peer: parameters.peer.clone(),
+        sameness_group: parameters.sameness_group.clone(),
+        scope: parameters.scope(datacenter),
+        near,
+        filters,
+        connect,
+    })))
+}
+
+fn filters(filter: &str, text: &str) -> Result<Vec<Filter>, QuerySyntaxError> {
+    let words = filter.split(',').filter(|word| !word.is_empty());
+    let parsed = words.map(|word| {
+        word.parse().map_err(|()| QuerySyntaxError::Filter { filter: word.to_owned(), text: text.to_owned() })
+    });
+    let mut filters: Vec<Filter> = parsed.collect::<Result<_, _>>()?;
+    filters.sort_unstable();
+    Ok(filters)
+}
+
+/// What stands after the question mark.
+#[derive(Default)]
+struct Parameters {
+    namespace: Option<String>,
+    partition: Option<String>,
+    peer: Option<String>,
+    sameness_group: Option<String>,
+}
+
+impl Parameters {
+    fn parse(kind: &'static str, query: Option<&str>) -> Result<Self, QuerySyntaxError> {
+        let mut parameters = Self::default();
+        let query = query.unwrap_or_default();
+        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let field = match key {
+                "ns" => &mut parameters.namespace,
+                "partition" => &mut parameters.partition,
+                "peer" => &mut parameters.peer,
+                "sameness-group" => &mut parameters.sameness_group,
+                _ => {
+                    let (key, query) = (key.to_owned(), query.to_owned());
+                    return Err(QuerySyntaxError::Parameter { kind, key, query });
+                }
+            };
+            // The first of several counts, even when it is empty.
+            field.get_or_insert_with(|| value.to_owned());
+        }
+        let fields = [
+            &mut parameters.namespace,
+            &mut parameters.partition,
+            &mut parameters.peer,
+            &mut parameters.sameness_group,
+        ];
+        for field in fields {
+            field.take_if(|value| value.is_empty());
+        }
+        Ok(parameters)
+    }
+
+    fn scope(self, datacenter: Option<&str>) -> Scope {
+        Scope {
+            datacenter: datacenter.map(Arc::from),
+            namespace: self.namespace.map(Arc::from),
+            partition: self.partition.map(Arc::from),
+        }
+    }
+}
+
+/// What of the words is not read yet.
+struct Rest<'text> {
+    kind: &'static str,
+    whole: &'text str,
+    rest: &'text str,
+}
+
+impl<'text> Rest<'text> {
+    fn new(kind: &'static str, text: &'text str) -> Self {
+        Self { kind, whole: text, rest: text }
+    }
+
+    fn wrong(&self) -> QuerySyntaxError {
+        QuerySyntaxError::Format { kind: self.kind, text: self.whole.to_owned() }
+    }
+
+    /// As many of these letters as there are, one at least.
+    fn take(&mut self, is_in: impl Fn(char) -> bool) -> Result<&'text str, QuerySyntaxError> {
+        let end = self.rest.find(|letter| !is_in(letter)).unwrap_or(self.rest.len());
+        if end == 0 {
+            return Err(self.wrong());
+        }
+        let (taken, rest) = self.rest.split_at(end);
+        self.rest = rest;
+        Ok(taken)
+    }
+
+    /// What follows that mark, if it is there.
+    fn after(
+        &mut self,
+        mark: char,
+        is_in: impl Fn(char) -> bool,
+    ) -> Result<Option<&'text str>, QuerySyntaxError> {
+        let Some(rest) = self.rest.strip_prefix(mark) else { return Ok(None) };
+        self.rest = rest;
+        self.take(is_in).map(Some)
+    }
+
+    /// `tag.name`: the last dot divides, since a name has none.
+    fn tag_and_name(&mut self) -> Result<(Option<&'text str>, &'text str), QuerySyntaxError> {
+        let written = self.take(|letter| is_place(letter) || matches!(letter, '=' | ':'))?;
+        let (tag, name) = match written.rsplit_once('.') {
+            Some((tag, name)) => (Some(tag), name),
+            None => (None, written),
+        };
+        let is_name = !name.is_empty() && name.chars().all(|letter| is_word(letter) || letter == '-');
+        if !is_name || tag == Some("") {
+            return Err(self.wrong());
+        }
+        Ok((tag, name))
+    }
+
+    fn query(&mut self) -> Result<Option<&'text str>, QuerySyntaxError> {
+        self.after('?', |letter| is_word(letter) || matches!(letter, '-' | '=' | '&'))
+    }
+
+    fn parameters(&mut self) -> Result<Parameters, QuerySyntaxError> {
+        let query = self.query()?;
+        // The form of the whole is judged before the parameters are.
+        let mut ahead = Rest { kind: self.kind, whole: self.whole, rest: self.rest };
+        ahead.datacenter()?;
+        ahead.near()?;
+        ahead.end()?;
+        Parameters::parse(self.kind, query)
+    }
+
+    fn datacenter(&mut self) -> Result<Option<&'text str>, QuerySyntaxError> {
+        self.after('@', is_place)
+    }
+
+    fn near(&mut self) -> Result<Option<&'text str>, QuerySyntaxError> {
+        self.after('~', is_place)
+    }
+
+    fn filter(&mut self) -> Result<Option<&'text str>, QuerySyntaxError> {
+        self.after('|', |letter| is_word(letter) || letter == ',')
+    }
+
+    fn end(&self) -> Result<(), QuerySyntaxError> {
+        if self.rest.is_empty() { Ok(()) } else { Err(self.wrong()) }
+    }
+}
+
+fn is_word(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || letter == '_'
+}
+
+fn is_place(letter: char) -> bool {
+    is_word(letter) || matches!(letter, '.' | '-')
+}
+
+/// A text in Go's quotation marks (`strconv.Quote`).
+fn quoted(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for letter in text.chars() {
+        match letter {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            '\x07' => quoted.push_str("\\a"),
+            '\x08' => quoted.push_str("\\b"),
+            '\x0c' => quoted.push_str("\\f"),
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            '\t' => quoted.push_str("\\t"),
+            '\x0b' => quoted.push_str("\\v"),
+            '\'' => quoted.push('\''),
+            control if control.is_ascii_control() => {
+                quoted.push_str(&format!("\\x{:02x}", u32::from(control)));
+            }
+            other if other.is_ascii() || other.escape_debug().count() == 1 => quoted.push(other),
+            other if u32::from(other) > 0xffff => quoted.push_str(&format!("\\U{:08x}", u32::from(other))),
+            other => quoted.push_str(&format!("\\u{:04x}", u32::from(other))),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// consul-template's notation. A single key is written as `key` asks for it, `kv.block(…)`.
+impl fmt::Display for ConsulQuery {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key { key, scope } => write!(formatter, "kv.block({key}{scope})"),
+            Self::List { prefix, scope } => write!(formatter, "kv.list({prefix}{scope})"),
+            Self::Services(scope) => optional(formatter, "catalog.services", &scope.to_string()),
+            Self::Health(query) => query.fmt(formatter),
+            Self::CatalogService { tag, name, scope, near } => {
+                let tag = Before(tag.as_deref());
+                write!(formatter, "catalog.service({tag}{name}{scope}{})", After("~", near.as_deref()))
+            }
+            Self::Nodes { scope, near } => {
+                optional(formatter, "catalog.nodes", &format!("{scope}{}", After("~", near.as_deref())))
+            }
+            Self::Node { name, scope } => {
+                let name = name.as_deref().unwrap_or_default();
+                optional(formatter, "catalog.node", &format!("{name}{scope}"))
+            }
+            Self::Datacenters { .. } => formatter.write_str("catalog.datacenters"),
+            Self::Partitions => formatter.write_str("list.partitions"),
+            Self::Peerings { partition } => {
+                write!(formatter, "list.peerings{}", After("?partition=", partition.as_deref()))
+            }
+            Self::ExportedServices { partition } => write!(formatter, "list.exportedServices({partition})"),
+            Self::ImportedServices { partition } => write!(formatter, "list.importedServices({partition})"),
+            Self::CaRoots => formatter.write_str("connect.caroots"),
+            Self::CaLeaf { service } => optional(formatter, "connect.caleaf", service),
+        }
+    }
+}
+
+impl ConsulQuery {
+    /// The notation of `keyExists` and `keyOrDefault` for a single key, `kv.get(…)`; for all else that of `Display`.
+    #[must_use]
+    pub fn non_blocking_notation(&self) -> String {
+        match self {
+            Self::Key { key, scope } => format!("kv.get({key}{scope})"),
+            other => other.to_string(),
+        }
+    }
+}
+
+fn optional(formatter: &mut fmt::Formatter<'_>, kind: &str, words: &str) -> fmt::Result {
+    if words.is_empty() { formatter.write_str(kind) } else { write!(formatter, "{kind}({words})") }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        After("@", self.datacenter.as_deref()).fmt(formatter)?;
+        After("@partition=", self.partition.as_deref()).fmt(formatter)?;
+        After("@ns=", self.namespace.as_deref()).fmt(formatter)
+    }
+}
+
+impl fmt::Display for HealthQuery {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(if self.connect { "health.connect(" } else { "health.service(" })?;
+        write!(formatter, "{}{}{}", Before(self.tag.as_deref()), self.name, self.scope)?;
+        After("@peer=", self.peer.as_deref()).fmt(formatter)?;
+        After("@sameness-group=", self.sameness_group.as_deref()).fmt(formatter)?;
+        After("~", self.near.as_deref()).fmt(formatter)?;
+        let filters: Vec<&str> = self.filters.iter().map(|filter| filter.name()).collect();
+        After("|", Some(filters.join(",").as_str()).filter(|names| !names.is_empty())).fmt(formatter)?;
+        formatter.write_str(")")
+    }
+}
+
+/// A mark and what follows it, or nothing.
+struct After<'text>(&'text str, Option<&'text str>);
+
+impl fmt::Display for After<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.1.map_or(Ok(()), |text| write!(formatter, "{}{text}", self.0))
+    }
+}
+
+/// A tag and its dot, or nothing.
+struct Before<'text>(Option<&'text str>);
+
+impl fmt::Display for Before<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |text| write!(formatter, "{text}."))
+    }
+}
