@@ -1,3 +1,4 @@
 //! consul-template's configuration and functions: templates and their data become files.
 
 pub mod config;
+pub mod files;

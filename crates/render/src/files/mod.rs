@@ -1,0 +1,220 @@
+//! Files that readers only ever see whole.
+//!
+//! A file is rendered in memory, compared with what is on the disk, and left alone when that is the same. Else it is
+//! *staged*: written to a hidden temporary file beside its destination, with its owner and its mode, and brought to the
+//! disk. Then it is *committed*: renamed to its destination, and the folder brought to the disk. Several files can be
+//! committed together: when one of them cannot go live, those that did are taken back. Between the two a check command
+//! can look at the staged file (`Staged::check`).
+//!
+//! ```no_run
+//! # use preflight_render::files::{Files, Target};
+//! let mut files = Files::new();
+//! let outcome = files.write(&Target::new("/etc/app.conf"), b"port = 80\n")?;
+//! if outcome.effect.changes_contents() { /* reload */ }
+//! # Ok::<(), preflight_render::files::WriteError>(())
+//! ```
+//!
+//! A destination that is a mount point of its own (a file mounted into a container) cannot be renamed over; it is
+//! written in place, which is not atomic, and the outcome says so.
+
+mod accounts;
+mod commit;
+mod diff;
+mod error;
+mod in_place;
+mod place;
+mod staged;
+mod target;
+mod temporary;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::{BTreeSet, HashSet},
+    io,
+    path::PathBuf,
+};
+
+pub use diff::{Hide, unified};
+pub use error::WriteError;
+use place::Place;
+pub use staged::Staged;
+pub use target::{Owner, Target};
+
+/// Writes files, and remembers which folders it has already cleaned of the leftovers of killed runs.
+#[derive(Debug, Default)]
+pub struct Files {
+    cleaned: HashSet<PathBuf>,
+    to_sync: BTreeSet<PathBuf>,
+    sync_later: bool,
+}
+
+/// What was done to one file.
+#[derive(Debug)]
+pub struct Outcome {
+    /// What changed.
+    pub effect: Effect,
+    /// What the reader of the log should know.
+    pub notes: Vec<Note>,
+}
+
+/// What changes at a destination.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// It is as it should be; nothing is touched.
+    Unchanged,
+    /// There was no file.
+    Created,
+    /// The contents are other ones.
+    Replaced,
+    /// The contents are right; the mode or the owner had drifted.
+    Repaired {
+        /// Mode before and after.
+        mode: Option<(u32, u32)>,
+        /// User id before and after.
+        uid: Option<(u32, u32)>,
+        /// Group id before and after.
+        gid: Option<(u32, u32)>,
+    },
+}
+
+/// Something that did not stop the change, and is worth a line.
+#[derive(Debug)]
+pub enum Note {
+    /// The destination is a mount point: written in place, so that a reader may have seen a part of it.
+    InPlace,
+    /// The destination was a symbolic link and is a file now, as with consul-template.
+    LinkReplaced,
+    /// No backup could be made.
+    NoBackup(io::Error),
+    /// The owner of the old file could not be given to the new one.
+    OwnerNotKept {
+        /// The old file's user.
+        uid: u32,
+        /// The old file's group.
+        gid: u32,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// The folder could not be brought to the disk: after a power cut the old file may be there again.
+    FolderNotSynced(io::Error),
+    /// So many temporary files of killed runs were removed from the folder.
+    LeftoversRemoved(usize),
+}
+
+/// What would be done, for a dry run.
+#[derive(Debug)]
+pub struct Preview {
+    /// What would change.
+    pub effect: Effect,
+    /// What is there now; `None` when there is no file.
+    pub old: Option<Vec<u8>>,
+}
+
+impl Files {
+    /// Nothing cleaned yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// For many files at once: folders are brought to the disk by [`Files::sync`] (or on drop), each only once.
+    #[must_use]
+    pub fn sync_later(mut self) -> Self {
+        self.sync_later = true;
+        self
+    }
+
+    /// Makes the file at the destination have these bytes.
+    ///
+    /// # Errors
+    /// As [`Files::stage`] and [`Files::commit`]; the destination is then as it was.
+    pub fn write(&mut self, target: &Target, bytes: &[u8]) -> Result<Outcome, WriteError> {
+        let staged = self.stage(target, bytes)?;
+        let mut outcomes = self.commit(vec![staged])?;
+        Ok(outcomes.pop().unwrap_or(Outcome { effect: Effect::Unchanged, notes: Vec::new() }))
+    }
+
+    /// Prepares a change without making it: nothing is written when the destination has these bytes already.
+    ///
+    /// # Errors
+    /// Every [`WriteError`] but those of checks and of taking back.
+    pub fn stage(&mut self, target: &Target, bytes: &[u8]) -> Result<Staged, WriteError> {
+        let mut staged = Staged::make(target, bytes)?;
+        if !self.cleaned.contains(&staged.place.folder) {
+            self.cleaned.insert(staged.place.folder.clone());
+            match temporary::clean(&staged.place.folder) {
+                0 => {}
+                count => staged.notes.push(Note::LeftoversRemoved(count)),
+            }
+        }
+        Ok(staged)
+    }
+
+    /// Makes all staged changes, or none; the outcomes are in the order of the files.
+    ///
+    /// # Errors
+    /// The first failure, after which all destinations are as they were (their backups excepted), or `NotRolledBack`.
+    pub fn commit(&mut self, staged: Vec<Staged>) -> Result<Vec<Outcome>, WriteError> {
+        let folders = commit::folders(&staged);
+        let mut outcomes = commit::commit(staged)?;
+        self.to_sync.extend(folders);
+        if !self.sync_later
+            && let Err(error) = self.sync()
+            && let Some(last) = outcomes.last_mut()
+        {
+            last.notes.push(Note::FolderNotSynced(error));
+        }
+        Ok(outcomes)
+    }
+
+    /// Brings the changed folders to the disk.
+    ///
+    /// # Errors
+    /// The last folder's that could not be.
+    pub fn sync(&mut self) -> io::Result<()> {
+        let mut result = Ok(());
+        for folder in std::mem::take(&mut self.to_sync) {
+            result = commit::sync_folder(&folder).and(result);
+        }
+        result
+    }
+
+    /// What [`Files::write`] would do; nothing is touched.
+    ///
+    /// # Errors
+    /// When the destination cannot be read or can hold no file, or its owner is not known.
+    pub fn preview(&self, target: &Target, bytes: &[u8]) -> Result<Preview, WriteError> {
+        let place = Place::look(target)?;
+        let effect = Effect::of(&place, target, target.owner()?, bytes)?;
+        Ok(Preview { effect, old: place.contents()? })
+    }
+}
+
+impl Drop for Files {
+    fn drop(&mut self) {
+        // Whoever wants to know calls `sync`.
+        let _ = self.sync();
+    }
+}
+
+impl Effect {
+    /// True when a reader of the file would read something else than before.
+    pub fn changes_contents(&self) -> bool {
+        matches!(self, Self::Created | Self::Replaced)
+    }
+
+    fn of(place: &Place, target: &Target, owner: Owner, bytes: &[u8]) -> Result<Self, WriteError> {
+        let Some(existing) = place.existing else { return Ok(Self::Created) };
+        if !place.holds(bytes)? {
+            return Ok(Self::Replaced);
+        }
+        let drift =
+            |wanted: Option<u32>, is: u32| wanted.filter(|wanted| *wanted != is).map(|wanted| (is, wanted));
+        let mode = drift(target.perms, existing.mode);
+        let (uid, gid) = (drift(owner.uid, existing.uid), drift(owner.gid, existing.gid));
+        match (mode, uid, gid) {
+            (None, None, None) => Ok(Self::Unchanged),
+            _ => Ok(Self::Repaired { mode, uid, gid }),
+        }
+    }
+}
