@@ -1,0 +1,3 @@
+module preflight/oracle/language
+
+go 1.25
