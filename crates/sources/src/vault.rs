@@ -1,38 +1,21 @@
-//! Vault: secrets, leases, logins.
+//! Vault: secrets, leases, certificates, logins.
+//!
+//! A secret is read, kept alive while its lease can be renewed, and read again when it cannot. One token serves all
+//! queries; whoever logs in does it once for everybody, and again when the token has died.
 
-use std::fmt;
-use std::sync::Arc;
+mod answer;
+mod json;
+mod kv;
+mod lease;
+mod pem;
+mod pki;
+mod query;
+mod secret;
+mod settings;
 
-/// What Vault can be asked for.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum VaultQuery {
-    /// The secret at a path, which may end in a query string.
-    Read(Arc<str>),
-    /// The names below a path.
-    List(Arc<str>),
-}
-
-impl fmt::Display for VaultQuery {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Read(path) => write!(formatter, "vault.read({path})"),
-            Self::List(path) => write!(formatter, "vault.list({path})"),
-        }
-    }
-}
-
-/// What Vault answered.
-#[derive(Debug, Clone, PartialEq)]
-pub enum VaultAnswer {
-    /// The names below a path.
-    Names(Arc<[String]>),
-}
-
-/// How Vault is reached.
-#[derive(Debug, Clone, Default)]
-pub struct VaultSettings {
-    /// The server.
-    pub http: crate::HttpSettings,
-    /// How failed tries are repeated.
-    pub retry: crate::RetrySettings,
-}
+pub use answer::VaultAnswer;
+pub use json::{Json, NotJson};
+pub use pki::PemBundle;
+pub use query::{Arguments, VaultQuery};
+pub use secret::{Auth, Members, Secret, WrapInfo};
+pub use settings::{AppRoleLogin, AwsLogin, KubernetesLogin, Text, VaultLogin, VaultSettings};
