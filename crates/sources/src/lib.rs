@@ -15,6 +15,7 @@ pub mod vault;
 
 mod answer;
 mod error;
+mod http;
 mod query;
 mod settings;
 mod source;
