@@ -32,7 +32,7 @@ mod tests;
 use std::{
     collections::{BTreeSet, HashSet},
     io,
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 pub use diff::{Hide, unified};
@@ -139,14 +139,10 @@ impl Files {
     /// # Errors
     /// Every [`WriteError`] but those of checks and of taking back.
     pub fn stage(&mut self, target: &Target, bytes: &[u8]) -> Result<Staged, WriteError> {
-        let mut staged = Staged::make(target, bytes)?;
-        if !self.cleaned.contains(&staged.place.folder) {
-            self.cleaned.insert(staged.place.folder.clone());
-            match temporary::clean(&staged.place.folder) {
-                0 => {}
-                count => staged.notes.push(Note::LeftoversRemoved(count)),
-            }
-        }
+        let place = Place::look(target)?;
+        let leftovers = self.clean_once(&place.folder);
+        let mut staged = Staged::make(target, place, bytes)?;
+        staged.notes.extend(leftovers);
         Ok(staged)
     }
 
@@ -177,6 +173,15 @@ impl Files {
             result = commit::sync_folder(&folder).and(result);
         }
         result
+    }
+
+    /// Before anything is made in the folder, so that leftovers cannot pile up however often we are killed.
+    fn clean_once(&mut self, folder: &Path) -> Option<Note> {
+        if self.cleaned.contains(folder) {
+            return None;
+        }
+        self.cleaned.insert(folder.to_owned());
+        Some(temporary::clean(folder)).filter(|count| *count > 0).map(Note::LeftoversRemoved)
     }
 
     /// What [`Files::write`] would do; nothing is touched.

@@ -71,9 +71,8 @@ impl Staged {
         &self.effect
     }
 
-    pub(super) fn make(target: &Target, bytes: &[u8]) -> Result<Self, WriteError> {
+    pub(super) fn make(target: &Target, place: Place, bytes: &[u8]) -> Result<Self, WriteError> {
         let owner = target.owner()?;
-        let place = Place::look(target)?;
         let effect = Effect::of(&place, target, owner, bytes)?;
         let mut notes = Vec::new();
         let work = match &effect {
