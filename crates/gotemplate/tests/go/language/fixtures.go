@@ -17,11 +17,8 @@ type Endpoint struct {
 // Address has a value receiver.
 func (e Endpoint) Address() string { return fmt.Sprintf("%s:%d", e.Host, e.Port) }
 
-// Rename has a pointer receiver and changes what it is called on.
-func (e *Endpoint) Rename(host string) string {
-	e.Host = host
-	return ""
-}
+// Renamed has a pointer receiver.
+func (e *Endpoint) Renamed(host string) string { return host + " was " + e.Host }
 
 // Plain is a struct without methods, one field of which nobody may read.
 type Plain struct {
@@ -106,9 +103,6 @@ func (s Service) Fails() (string, error) { return "", errors.New("it fails") }
 // Panics panics with a text.
 func (s Service) Panics() string { panic("it panics") }
 
-// Two has results that templates refuse.
-func (s Service) Two() (int, int) { return 1, 2 }
-
 // Self answers a struct.
 func (s Service) Self() Service { return s }
 
@@ -160,7 +154,6 @@ var fixtures = map[string]func() any{
 	"func fails":      func() any { return func() (int, error) { return 0, errors.New("call fails") } },
 	"func panics":     func() any { return func() int { panic("call panics") } },
 	"func variadic":   func() any { return func(first string, more ...int) string { return fmt.Sprint(first, more) } },
-	"func two":        func() any { return func() (int, int) { return 1, 2 } },
 	"func none":       func() any { return func() {} },
 	"nil func":        func() any { return (func(int) int)(nil) },
 	"channel": func() any {
