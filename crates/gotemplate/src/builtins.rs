@@ -1,1 +1,3 @@
 //! The functions that every template has.
+
+pub mod text;

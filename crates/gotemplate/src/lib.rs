@@ -27,6 +27,7 @@ mod template;
 mod types;
 mod value;
 
+pub use builtins::text;
 pub use error::{CallError, ExecError, ParseError, Place};
 pub use function::{Call, Function, Functions, Signature};
 pub use template::{MissingKey, Options, Template};

@@ -70,7 +70,9 @@ fn texts_are_quoted_as_go_quotes_them() {
         let text = bytes(&row[0]);
         let actual = (strconv::quote(&text), strconv::quote_to_ascii(&text), strconv::can_backquote(&text));
         let expected = (bytes(&row[1]), bytes(&row[2]), row[3].as_bool().expect("a flag"));
-        if (actual.0.as_bytes(), actual.1.as_bytes(), actual.2) != (&expected.0[..], &expected.1[..], expected.2) {
+        if (actual.0.as_bytes(), actual.1.as_bytes(), actual.2)
+            != (&expected.0[..], &expected.1[..], expected.2)
+        {
             faults.push(format!("{actual:?} for {row:?}"));
         }
     }

@@ -157,7 +157,10 @@ impl<'a> Printer<'a> {
         if self.erroring || !place.exported {
             return false;
         }
-        if verb == 'w' {
+        let is_bytes = || {
+            place.depth == 0 && matches!(value, Value::List(list) if *list.type_of() == Type::byte_slice())
+        };
+        if verb == 'w' && !is_bytes() {
             // only Errorf wraps, and nothing here is Errorf
             self.bad_verb(spec, value, verb);
             return true;
@@ -165,8 +168,14 @@ impl<'a> Printer<'a> {
         if !may_have_methods || spec.sharp_v || !matches!(verb, 'v' | 's' | 'x' | 'X' | 'q') {
             return false;
         }
-        let Some(text) = value.describe() else { return false };
-        append_text(self.out, &spec, &text, verb)
+        match value.describe() {
+            Some(text) => append_text(self.out, &spec, &text, verb),
+            None if is_nil_with_method(value) => {
+                self.out.extend_from_slice(b"<nil>");
+                true
+            }
+            None => false,
+        }
     }
 
     fn nil_interface(&mut self, spec: Spec, place: Place<'_>) {
@@ -198,8 +207,8 @@ impl<'a> Printer<'a> {
             return;
         }
         if spec.sharp_v {
-            let unnamed_bytes = place.depth == 0 && value.type_of() == Some(Type::byte_slice()) && !self.erroring;
-            self.go_type(if unnamed_bytes { "[]byte".to_owned() } else { value.type_name() });
+            let is_bytes = place.depth == 0 && verb == 'v' && value.type_of() == Some(Type::byte_slice());
+            self.go_type(if is_bytes { "[]byte".to_owned() } else { value.type_name() });
             if list.is_nil() {
                 return self.out.extend_from_slice(b"(nil)");
             }
@@ -255,7 +264,8 @@ impl<'a> Printer<'a> {
             self.go_type(ty.to_string());
         }
         self.out.push(b'{');
-        for (index, (field, value)) in ty.fields().unwrap_or_default().iter().zip(structure.fields()).enumerate()
+        for (index, (field, value)) in
+            ty.fields().unwrap_or_default().iter().zip(structure.fields()).enumerate()
         {
             self.separator(spec, index);
             if spec.plus_v || spec.sharp_v {
@@ -306,6 +316,13 @@ impl<'a> Printer<'a> {
 
 fn is_shown_behind_pointer(target: &Value) -> bool {
     matches!(target.underlying(), Value::List(_) | Value::Struct(_) | Value::Map(_))
+}
+
+/// A nil pointer whose method wants what it points to.
+fn is_nil_with_method(value: &Value) -> bool {
+    let Value::Pointer(pointer) = value else { return false };
+    let is_described = |method| pointer.type_of().find_describing_method(method).is_some();
+    pointer.is_nil() && (is_described("Error") || is_described("String"))
 }
 
 fn byte_of(value: &Value) -> u8 {

@@ -108,7 +108,11 @@ pub fn parse_int(text: impl AsRef<[u8]>, base: i64, bits: i64) -> Result<i64, Nu
 /// When the text is no such number, or base or bits are impossible.
 pub fn parse_uint(text: impl AsRef<[u8]>, base: i64, bits: i64) -> Result<u64, NumberError> {
     let text = text.as_ref();
-    unsigned(text, base, bits).map_err(|fault| NumberError { function: "ParseUint", text: text.to_vec(), fault })
+    unsigned(text, base, bits).map_err(|fault| NumberError {
+        function: "ParseUint",
+        text: text.to_vec(),
+        fault,
+    })
 }
 
 fn signed(text: &[u8], base: i64, bits: i64) -> Result<i64, NumberFault> {

@@ -1,7 +1,7 @@
 //! Reading floating-point numbers: decimal, hexadecimal, infinities and NaN.
 
-use super::integer::{NumberError, NumberFault, underscores_well_placed};
 use super::FloatSize;
+use super::integer::{NumberError, NumberFault, underscores_well_placed};
 
 /// The nearest value of `size`: decimal or hexadecimal (`0x1.8p3`), `_` between digits, `inf`, `infinity`, `nan`
 /// in any case.

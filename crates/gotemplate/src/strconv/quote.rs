@@ -50,7 +50,8 @@ pub fn append_quote_rune_to_ascii(out: &mut Vec<u8>, rune: char) {
 /// no backquote, no byte order mark.
 pub fn can_backquote(text: &[u8]) -> bool {
     str::from_utf8(text).is_ok_and(|text| {
-        text.chars().all(|rune| !matches!(rune, '\0'..='\u{8}' | '\n'..='\u{1f}' | '`' | '\u{7f}' | '\u{feff}'))
+        text.chars()
+            .all(|rune| !matches!(rune, '\0'..='\u{8}' | '\n'..='\u{1f}' | '`' | '\u{7f}' | '\u{feff}'))
     })
 }
 
@@ -64,7 +65,8 @@ fn append_quoted(out: &mut Vec<u8>, text: &[u8], kept: Kept) {
     out.push(b'"');
     let mut rest = text;
     while !rest.is_empty() {
-        let plain = rest.iter().take_while(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\'));
+        let plain =
+            rest.iter().take_while(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\'));
         let (plain, other) = rest.split_at(plain.count());
         out.extend_from_slice(plain);
         let length = match decode_rune(other) {

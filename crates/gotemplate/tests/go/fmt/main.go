@@ -21,6 +21,7 @@ func main() {
 		return
 	}
 	write(filepath.Join(os.Args[1], "strconv.json"), strconvCases())
+	write(filepath.Join(os.Args[1], "fmt.json"), fmtCases())
 }
 
 func write(path string, content string) {
