@@ -2,6 +2,7 @@
 //!
 //! The program starts itself again as the writer. `PREFLIGHT_TEST_KILLS` is another number of kills. Half of the runs
 //! write one file, half write two that belong together.
+#![expect(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
 
 use std::{
     fs,

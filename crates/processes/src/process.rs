@@ -1,0 +1,149 @@
+//! One child and its process group.
+
+use std::{
+    io,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use rustix::process::{Pid, kill_process, kill_process_group};
+use tokio::{
+    sync::watch,
+    time::{sleep, timeout},
+};
+
+use crate::{ExitStatus, Signal, Spec, process_table, reaper::Shared};
+
+/// Between two looks at what is left of a group whose leader has ended; nobody tells us about grandchildren.
+const FIRST_LOOK: Duration = Duration::from_millis(2);
+const LONGEST_LOOK: Duration = Duration::from_millis(100);
+/// A killed process is gone when the system has taken it down; one that hangs in the kernel cannot be waited for.
+const AFTER_A_KILL: Duration = Duration::from_secs(5);
+
+/// A child that was started. Dropped, it runs on (unless [`Spec::kill_on_drop`]) and is reaped when it ends.
+#[derive(Debug)]
+pub struct Process {
+    pid: i32,
+    leads_group: bool,
+    kill_on_drop: bool,
+    exit: watch::Receiver<Option<ExitStatus>>,
+    output: Option<io::PipeReader>,
+    shared: Arc<Shared>,
+}
+
+/// How a process was stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stopped {
+    /// How it ended itself. `Lost` when it could not be ended: it hangs in the kernel.
+    pub status: ExitStatus,
+    /// It, or something in its group, had to be killed after the time was up.
+    pub killed: bool,
+}
+
+impl Process {
+    pub(crate) fn new(
+        pid: i32,
+        spec: &Spec,
+        exit: watch::Receiver<Option<ExitStatus>>,
+        output: Option<io::PipeReader>,
+        shared: Arc<Shared>,
+    ) -> Self {
+        Self {
+            pid,
+            leads_group: spec.own_process_group,
+            kill_on_drop: spec.kill_on_drop,
+            exit,
+            output,
+            shared,
+        }
+    }
+
+    /// Its number.
+    pub fn pid(&self) -> i32 {
+        self.pid
+    }
+
+    /// How it ended; `None` while it runs.
+    pub fn status(&self) -> Option<ExitStatus> {
+        *self.exit.borrow()
+    }
+
+    /// Waits for its end; what it has started may still run. May be dropped and called again.
+    pub async fn exited(&self) -> ExitStatus {
+        let mut exit = self.exit.clone();
+        let status = exit.wait_for(Option::is_some).await;
+        status.ok().and_then(|status| *status).unwrap_or(ExitStatus::Lost)
+    }
+
+    /// Waits until it has ended and nothing runs in its group any more. May be dropped and called again.
+    pub async fn gone(&self) -> ExitStatus {
+        let status = self.exited().await;
+        let mut next = FIRST_LOOK;
+        while self.has_leftovers() {
+            sleep(next).await;
+            next = (next * 2).min(LONGEST_LOOK);
+        }
+        status
+    }
+
+    /// True when something else than the process itself runs in its group. Always false without a group of its own.
+    pub fn has_leftovers(&self) -> bool {
+        self.leads_group && process_table::runs_in_group(self.pid) && self.status().is_some()
+    }
+
+    /// Sends a signal to its group, or to it alone when it is in ours. Nothing happens when all have ended.
+    ///
+    /// # Errors
+    /// The system's refusal: it belongs to another user.
+    pub fn signal(&self, signal: Signal) -> io::Result<()> {
+        let (Some(pid), Some(signal)) = (Pid::from_raw(self.pid), signal.to_system()) else { return Ok(()) };
+        let send =
+            || if self.leads_group { kill_process_group(pid, signal) } else { kill_process(pid, signal) };
+        match self.shared.while_known(self.pid, send) {
+            None | Some(Ok(()) | Err(rustix::io::Errno::SRCH)) => Ok(()),
+            Some(Err(error)) => Err(error.into()),
+        }
+    }
+
+    /// Asks its group to end, and kills what is left of it when the time is up. One that is stopped (`SIGSTOP`) is
+    /// continued, or it could not obey. Returns when nothing is left.
+    pub async fn stop(&self, signal: Signal, patience: Duration) -> Stopped {
+        let started = Instant::now();
+        let asked = self.signal(signal).and_then(|()| self.signal(Signal::CONT));
+        if asked.is_ok()
+            && let Ok(status) = timeout(patience.saturating_sub(started.elapsed()), self.gone()).await
+        {
+            return Stopped { status, killed: false };
+        }
+        self.kill().await
+    }
+
+    /// Kills its whole group at once. Returns when nothing is left.
+    pub async fn kill(&self) -> Stopped {
+        // Refused only to those who may not signal it, and then there is nothing that could be done.
+        let _ = self.signal(Signal::KILL);
+        let status = timeout(AFTER_A_KILL, self.gone()).await.unwrap_or(ExitStatus::Lost);
+        Stopped { status, killed: true }
+    }
+
+    /// The reading end of both its output streams, once, when they are captured.
+    pub fn take_output(&mut self) -> Option<io::PipeReader> {
+        self.output.take()
+    }
+}
+
+impl Process {
+    /// It has ended as it should: what it left running is not killed when this is dropped.
+    pub(crate) fn leave_the_rest(&mut self) {
+        self.kill_on_drop = false;
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if self.kill_on_drop {
+            let _ = self.signal(Signal::KILL);
+        }
+        self.shared.release(self.pid);
+    }
+}

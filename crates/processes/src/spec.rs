@@ -1,0 +1,267 @@
+//! What is to be started.
+
+use std::{
+    env,
+    ffi::{OsStr, OsString},
+    fmt, io,
+    os::unix::{fs::PermissionsExt, process::CommandExt},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use crate::Environment;
+
+/// A process to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spec {
+    /// What to run.
+    pub program: Program,
+    /// Its variables.
+    pub environment: Environment,
+    /// Its working directory; ours when `None`.
+    pub folder: Option<PathBuf>,
+    /// Its user; ours when `None`. With a user, supplementary groups are given up.
+    pub user: Option<u32>,
+    /// Its group; ours when `None`.
+    pub group: Option<u32>,
+    /// In a process group of its own, so that signals reach all that it starts. Else in ours.
+    pub own_process_group: bool,
+    /// Where it reads from.
+    pub input: Input,
+    /// Where it writes to.
+    pub output: Output,
+    /// When its [`crate::Process`] is dropped, everything in its group (or itself) is killed.
+    pub kill_on_drop: bool,
+}
+
+/// What to run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Program {
+    /// A program, looked up in our `PATH` when it has no slash, and its arguments.
+    Direct(Vec<OsString>),
+    /// A line for `sh -c`.
+    Shell(OsString),
+}
+
+/// Standard input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Input {
+    /// Ours.
+    Inherited,
+    /// Nothing to read.
+    Null,
+}
+
+/// Standard output and standard error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Output {
+    /// Ours, each.
+    Inherited,
+    /// Both to our standard error: for a program whose standard output is a document.
+    ToStandardError,
+    /// Nowhere.
+    Null,
+    /// Both into one pipe, in the order in which they were written; see [`crate::Process::take_output`].
+    Captured,
+}
+
+/// A process could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum SpawnError {
+    /// The command is empty.
+    #[error("start a process: missing command")]
+    Empty,
+    /// No such program in `PATH`, or not executable.
+    #[error("start {program:?}: executable file not found in $PATH")]
+    NotFound {
+        /// As given.
+        program: String,
+    },
+    /// The system refused.
+    #[error("start {program:?}")]
+    Refused {
+        /// As given.
+        program: String,
+        /// Its answer.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl SpawnError {
+    /// What to try.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Empty => None,
+            Self::NotFound { program } => Some(format!("is {program} installed in this image, and in PATH?")),
+            Self::Refused { program, source } => match source.kind() {
+                io::ErrorKind::PermissionDenied => Some(format!(
+                    "{program} must be executable (chmod +x), its file system not mounted noexec, and another user needs root"
+                )),
+                io::ErrorKind::NotFound if Path::new(program).exists() => Some(format!(
+                    "{program} is there; the interpreter in its first line, its dynamic loader or the working directory is not"
+                )),
+                io::ErrorKind::NotFound => Some(format!("{program} does not exist")),
+                _ if source.raw_os_error() == Some(rustix::io::Errno::NOEXEC.raw_os_error()) => {
+                    Some("is it for another architecture, or a script without #!?".into())
+                }
+                _ if source.raw_os_error() == Some(rustix::io::Errno::AGAIN.raw_os_error()) => {
+                    Some("the limit of processes is reached (ulimit -u, pids.max)".into())
+                }
+                _ => None,
+            },
+        }
+    }
+}
+
+impl Spec {
+    /// Ours in everything, in a process group of its own.
+    pub fn new(program: Program) -> Self {
+        Self {
+            program,
+            environment: Environment::default(),
+            folder: None,
+            user: None,
+            group: None,
+            own_process_group: true,
+            input: Input::Inherited,
+            output: Output::Inherited,
+            kill_on_drop: false,
+        }
+    }
+
+    pub(crate) fn command(&self) -> Result<Command, SpawnError> {
+        let search = env::var_os("PATH").unwrap_or_default();
+        let (program, arguments) = self.program.resolve(&search)?;
+        let mut command = Command::new(&program);
+        command.args(arguments).env_clear().envs(self.environment.variables(env::vars_os()));
+        if let Some(folder) = &self.folder {
+            command.current_dir(folder);
+        }
+        if let Some(group) = self.group {
+            command.gid(group);
+        }
+        if let Some(user) = self.user {
+            command.uid(user);
+        }
+        if self.own_process_group {
+            command.process_group(0);
+        }
+        if self.input == Input::Null {
+            command.stdin(Stdio::null());
+        }
+        if self.output == Output::Null {
+            command.stdout(Stdio::null()).stderr(Stdio::null());
+        }
+        Ok(command)
+    }
+}
+
+impl Program {
+    /// As consul-template reads a command: one text with spaces goes to a shell, anything else is run directly.
+    ///
+    /// # Errors
+    /// `Empty` for nothing, and for a blank text.
+    pub fn from_words(words: &[String]) -> Result<Self, SpawnError> {
+        match words {
+            [line] if line.split_whitespace().nth(1).is_some() => Ok(Self::Shell(line.into())),
+            [program, ..] if !program.trim().is_empty() => {
+                Ok(Self::Direct(words.iter().map(OsString::from).collect()))
+            }
+            _ => Err(SpawnError::Empty),
+        }
+    }
+
+    fn resolve(&self, search: &OsStr) -> Result<(PathBuf, Vec<OsString>), SpawnError> {
+        match self {
+            Self::Shell(line) => {
+                let shell = find("sh", search)
+                    .or_else(|| {
+                        ["/bin/sh", "/usr/bin/sh"].map(PathBuf::from).into_iter().find(|path| can_run(path))
+                    })
+                    .ok_or_else(|| SpawnError::NotFound { program: "sh".into() })?;
+                Ok((shell, vec!["-c".into(), line.clone()]))
+            }
+            Self::Direct(words) => {
+                let [program, arguments @ ..] = words.as_slice() else { return Err(SpawnError::Empty) };
+                if program.is_empty() {
+                    return Err(SpawnError::Empty);
+                }
+                let found = find(program, search)
+                    .ok_or_else(|| SpawnError::NotFound { program: program.to_string_lossy().into() })?;
+                Ok((found, arguments.to_vec()))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Shell(line) => write!(f, "{}", line.display()),
+            Self::Direct(words) => {
+                for (at, word) in words.iter().enumerate() {
+                    write!(f, "{}{}", if at == 0 { "" } else { " " }, word.display())?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// A name with a slash is a path; an empty part of `PATH` is the working directory, which is not searched.
+fn find(program: impl AsRef<OsStr>, search: &OsStr) -> Option<PathBuf> {
+    let program = Path::new(program.as_ref());
+    if program.as_os_str().as_encoded_bytes().contains(&b'/') {
+        return Some(program.to_owned());
+    }
+    env::split_paths(search)
+        .filter(|folder| folder.is_absolute())
+        .map(|folder| folder.join(program))
+        .find(|path| can_run(path))
+}
+
+fn can_run(path: &Path) -> bool {
+    path.metadata().is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(words: &[&str]) -> Vec<String> {
+        words.iter().map(|word| (*word).to_owned()).collect()
+    }
+
+    #[test]
+    fn one_text_with_spaces_is_for_a_shell() {
+        assert_eq!(Program::from_words(&words(&["a b"])).unwrap(), Program::Shell("a b".into()));
+        assert_eq!(Program::from_words(&words(&[" a "])).unwrap(), Program::Direct(vec![" a ".into()]));
+        assert_eq!(Program::from_words(&words(&["a,b"])).unwrap(), Program::Direct(vec!["a,b".into()]));
+        assert_eq!(Program::from_words(&words(&["a b", "c"])).unwrap().to_string(), "a b c");
+        for empty in [&[][..], &[""], &["  "]] {
+            assert!(matches!(Program::from_words(&words(empty)), Err(SpawnError::Empty)));
+        }
+    }
+
+    #[test]
+    fn programs_are_searched_in_absolute_folders_only() {
+        assert!(find("sh", OsStr::new("/nonexistent:/bin")).is_some());
+        assert_eq!(find("sh", OsStr::new(":.:bin")), None);
+        assert_eq!(find("./x", OsStr::new("")), Some("./x".into()));
+        assert_eq!(find("passwd", OsStr::new("/etc")), None, "not executable");
+    }
+
+    #[test]
+    fn what_cannot_be_found_says_so_and_has_a_hint() {
+        let error = Spec::new(Program::Direct(vec!["no-such-program".into()])).command().unwrap_err();
+        assert_eq!(error.to_string(), "start \"no-such-program\": executable file not found in $PATH");
+        assert!(error.hint().unwrap().contains("PATH"));
+    }
+
+    #[test]
+    fn a_shell_is_found_without_any_path() {
+        let (shell, arguments) = Program::Shell("true".into()).resolve(OsStr::new("")).unwrap();
+        assert_eq!((shell.file_name().unwrap(), arguments.len()), (OsStr::new("sh"), 2));
+    }
+}
