@@ -152,6 +152,11 @@ impl Spec {
                 command.stdout(writer.try_clone()?).stderr(writer);
                 Ok(Some(reader))
             }
+            Output::StandardCaptured => {
+                let (reader, writer) = io::pipe()?;
+                command.stdout(writer);
+                Ok(Some(reader))
+            }
             Output::ToStandardError => {
                 command.stdout(io::stderr());
                 Ok(None)

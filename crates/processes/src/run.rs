@@ -8,7 +8,7 @@ use std::{
 
 use tokio::{io::AsyncReadExt, net::unix::pipe, time::timeout};
 
-use crate::{ExitStatus, Output, Processes, Signal, SpawnError, Spec};
+use crate::{ExitStatus, Processes, Signal, SpawnError, Spec};
 
 /// How long what a finished process has written is still read, when something that it left behind holds its output.
 const LAST_WORDS: Duration = Duration::from_millis(200);
@@ -61,7 +61,7 @@ impl Processes {
         let mut process = self.spawn(&spec)?;
         let started = Instant::now();
         let mut collected = Collected { bytes: Vec::new(), limit, is_cut: false };
-        let reader = (spec.output == Output::Captured).then(|| process.take_output()).flatten();
+        let reader = spec.output.is_captured().then(|| process.take_output()).flatten();
         let mut is_read = false;
         let mut reading = Box::pin(collected.read_from(reader));
         let ended = async {

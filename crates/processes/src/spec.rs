@@ -63,6 +63,15 @@ pub enum Output {
     Null,
     /// Both into one pipe, in the order in which they were written; see [`crate::Process::take_output`].
     Captured,
+    /// Standard output into a pipe as with `Captured`; standard error is ours.
+    StandardCaptured,
+}
+
+impl Output {
+    /// Whether there is a pipe to read from.
+    pub(crate) fn is_captured(self) -> bool {
+        matches!(self, Self::Captured | Self::StandardCaptured)
+    }
 }
 
 /// A process could not be started.
