@@ -159,6 +159,17 @@ causes! {
     Throttled "http.throttled" true "raise the server's limits, or ask it less often";
     ServerFailed "http.server_failed" true "look at the server's log";
     NoLeader "consul.no_leader" true "wait for the servers to elect a leader, or look at their logs";
+    VaultSealed "vault.sealed" true "unseal it: `vault operator unseal`";
+    VaultUninitialised "vault.uninitialised" true "initialise it: `vault operator init`";
+    VaultStandby "vault.standby" true "wait for a node to become active, or look at Vault's log and storage";
+    BadToken "vault.bad_token" false "give a token that is known and has not expired: `vault token lookup` tells";
+    LoginRefused "vault.login_refused" false "correct the role and its credentials, and the method's mount";
+    AwsNoRegion "aws.no_region" false "set AWS_REGION, or name the region in the configuration";
+    AwsNoCredentials "aws.no_credentials" true "give the task, the instance or the environment AWS credentials";
+    AwsBadCredentials "aws.bad_credentials" false "correct the access key and its secret";
+    AwsExpiredToken "aws.expired_token" true "renew the session's credentials";
+    AwsClockSkew "aws.clock_skew" true "set this machine's clock right";
+    AwsKeyDenied "aws.key_denied" false "allow kms:Decrypt with the key that encrypts it";
     NotSupported "source.not_supported" false "upgrade the server, or its licence";
     NoFile "file.missing" true "create the file, or correct its path";
     Unreadable "file.unreadable" true "let this user read the file";
@@ -171,7 +182,7 @@ impl Cause {
         use Cause::{
             AnswerTimeout, BadAnswer, Closed, ConnectTimeout, DnsFailed, NoAddress, NoLeader, NoSocket,
             NotHttp, NxDomain, Refused, ServerFailed, TlsExpired, TlsFailed, TlsHostname, TlsUntrusted,
-            Unreachable,
+            Unreachable, VaultSealed, VaultStandby, VaultUninitialised,
         };
         matches!(
             self,
@@ -192,6 +203,9 @@ impl Cause {
                 | BadAnswer
                 | ServerFailed
                 | NoLeader
+                | VaultSealed
+                | VaultStandby
+                | VaultUninitialised
         )
     }
 }

@@ -79,6 +79,14 @@ impl Request {
         self
     }
 
+    /// With these headers as they are, such as those that were signed.
+    #[cfg(feature = "aws")]
+    #[must_use]
+    pub(crate) fn headers(mut self, headers: HeaderMap) -> Self {
+        self.headers.extend(headers);
+        self
+    }
+
     #[must_use]
     pub(crate) fn body(mut self, body: impl Into<Bytes>) -> Self {
         self.body = body.into();
