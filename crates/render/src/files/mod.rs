@@ -4,7 +4,7 @@
 //! *staged*: written to a hidden temporary file beside its destination, with its owner and its mode, and brought to the
 //! disk. Then it is *committed*: renamed to its destination, and the folder brought to the disk. Several files can be
 //! committed together: when one of them cannot go live, those that did are taken back. Between the two a check command
-//! can look at the staged file (`Staged::check`).
+//! can look at the staged file ([`Staged::check`]).
 //!
 //! ```no_run
 //! # use preflight_render::files::{Files, Target};
@@ -18,6 +18,7 @@
 //! written in place, which is not atomic, and the outcome says so.
 
 mod accounts;
+mod check;
 mod commit;
 mod diff;
 mod error;
@@ -35,6 +36,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+pub use check::Check;
 pub use diff::{Hide, unified};
 pub use error::WriteError;
 use place::Place;
