@@ -93,6 +93,8 @@ pub struct ExecError {
     pub place: Option<Place>,
     /// What is wrong.
     pub message: String,
+    /// Whether the message stands alone, without the template's name.
+    pub(crate) bare: bool,
     pub(crate) cause: Option<Box<dyn Error + Send + Sync>>,
 }
 
@@ -119,6 +121,7 @@ impl ExecError {
 impl fmt::Display for ExecError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.place {
+            None if self.bare => write!(formatter, "template: {}", self.message),
             None => write!(formatter, "template: {}: {}", self.template, self.message),
             Some(Place { file, line, column, context }) => {
                 let name = crate::strconv::quote(self.template.as_bytes());

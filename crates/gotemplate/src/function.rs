@@ -112,7 +112,7 @@ impl Function {
         match &self.inner.body {
             FunctionBody::Closure(body) => body(call, arguments),
             FunctionBody::Nil | FunctionBody::Sequence { .. } => {
-                Err(CallError::new("runtime error: invalid memory address or nil pointer dereference"))
+                Err(CallError::new("reflect.Value.Call: call of nil function"))
             }
         }
     }
@@ -133,15 +133,14 @@ impl fmt::Debug for Function {
 pub struct Signature {
     parameters: Vec<Type>,
     variadic: bool,
-    result: Option<Type>,
-    fallible: bool,
+    results: Vec<Type>,
 }
 
 impl Signature {
     /// Takes these parameters and returns `interface {}`; the methods below change that.
     pub fn new(parameters: impl IntoIterator<Item = Type>) -> Self {
         let parameters = parameters.into_iter().collect();
-        Self { parameters, variadic: false, result: Some(Type::Any), fallible: false }
+        Self { parameters, variadic: false, results: vec![Type::Any] }
     }
 
     /// Any number of further arguments of type `elem`.
@@ -155,22 +154,28 @@ impl Signature {
     /// The type of the result.
     #[must_use]
     pub fn returns(mut self, result: Type) -> Self {
-        self.result = Some(result);
+        self.results = vec![result];
         self
     }
 
-    /// No result at all, which only func iterators have.
+    /// One more result; templates refuse to call such a function unless it is an `error`.
+    #[must_use]
+    pub fn and_returns(mut self, result: Type) -> Self {
+        self.results.push(result);
+        self
+    }
+
+    /// No result at all, which func iterators have; templates refuse to call such a function.
     #[must_use]
     pub fn without_result(mut self) -> Self {
-        self.result = None;
+        self.results.clear();
         self
     }
 
     /// A second result of type `error`. Only for how the type is printed: every function may fail.
     #[must_use]
-    pub fn fallible(mut self) -> Self {
-        self.fallible = true;
-        self
+    pub fn fallible(self) -> Self {
+        self.and_returns(Type::error())
     }
 
     /// The parameters; the last one is the type of one further argument if variadic.
@@ -185,12 +190,27 @@ impl Signature {
 
     /// The type of the result.
     pub fn result(&self) -> Option<&Type> {
-        self.result.as_ref()
+        self.results.first()
     }
 
-    /// Whether a second result of type `error` is printed.
-    pub fn is_fallible(&self) -> bool {
-        self.fallible
+    /// The types of all results.
+    pub fn results(&self) -> &[Type] {
+        &self.results
+    }
+
+    /// Whether templates may call it: one result, or two of which the second is an error.
+    pub(crate) fn check(&self, name: &str) -> Result<(), CallError> {
+        match &*self.results {
+            [_] => Ok(()),
+            [_, second] if *second == Type::error() => Ok(()),
+            [_, second] => Err(CallError::new(format!(
+                "invalid function signature for {name}: second return value should be error; is {second}"
+            ))),
+            results => {
+                let count = results.len();
+                Err(CallError::new(format!("function {name} has {count} return values; should be 1 or 2")))
+            }
+        }
     }
 
     /// The type of the argument at `index`.

@@ -37,3 +37,10 @@ pub use types::{
 pub use value::{
     Chan, ComplexKind, FloatKind, IntKind, Kind, List, Map, MapEntries, MapKey, Named, Pointer, Struct, UintKind, Value,
 };
+
+/// Runs `work`, on a new piece of stack if little of this one is left, so that what is nested deeply does not run out of it.
+fn deep<T>(work: impl FnOnce() -> T) -> T {
+    const LEAST: usize = 128 * 1024;
+    const NEW: usize = 2 * 1024 * 1024;
+    stacker::maybe_grow(LEAST, NEW, work)
+}

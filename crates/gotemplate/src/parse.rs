@@ -1,24 +1,18 @@
 //! From text to trees.
 
-use crate::error::ParseError;
-use crate::function::Functions;
-use crate::template::Options;
+mod control;
+mod letters;
+mod lexer;
+mod number;
+mod operand;
+mod parser;
+mod scope;
+mod text;
+mod token;
+mod tree;
 
-/// One template of a text.
-#[derive(Debug)]
-pub(crate) struct Tree {}
-
-impl Tree {
-    pub(crate) fn is_blank(&self) -> bool {
-        false
-    }
-}
-
-pub(crate) fn parse(
-    name: &str,
-    _text: &[u8],
-    _functions: &Functions,
-    _options: &Options,
-) -> Result<Vec<(Box<str>, Tree)>, ParseError> {
-    Err(ParseError { name: name.to_owned(), line: 1, message: "the parser is not there yet".to_owned() })
-}
+pub(crate) use number::{Ideal, Number};
+pub(crate) use parser::parse;
+pub(crate) use tree::{
+    Callee, Command, ListId, Node, Pipe, PipeId, Target, TemplateNode, Term, TermKind, Tree, Variable,
+};

@@ -5,6 +5,7 @@ mod display;
 mod lookup;
 mod named;
 
+pub(crate) use lookup::{FoundMethod, Member};
 pub use named::{Method, NamedType, TypeBuilder};
 
 use std::sync::{Arc, LazyLock};

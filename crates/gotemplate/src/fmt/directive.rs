@@ -39,7 +39,7 @@ impl<'a> Formatter<'a> {
     pub(super) fn run(mut self) {
         loop {
             let rest = &self.format[self.position..];
-            let text = rest.iter().position(|byte| *byte == b'%').unwrap_or(rest.len());
+            let text = memchr::memchr(b'%', rest).unwrap_or(rest.len());
             self.printer.out.extend_from_slice(&rest[..text]);
             if text == rest.len() {
                 break;

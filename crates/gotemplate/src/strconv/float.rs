@@ -2,8 +2,9 @@
 
 use std::fmt::{self, Write as _};
 use std::io::Write as _;
+use std::str::FromStr;
 
-use super::radix_float::{append_binary, append_hexadecimal};
+use super::radix_float::{append_binary, append_hexadecimal, split_f64};
 
 /// Which type a value comes from: it decides how many digits tell it from its neighbours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,13 +46,13 @@ pub fn append_float(out: &mut Vec<u8>, value: f64, verb: u8, precision: Option<u
 }
 
 fn append_decimal(out: &mut Vec<u8>, value: f64, precision: Option<usize>, size: FloatSize) {
-    // writing to memory cannot fail
-    let _ = match (precision, size) {
-        (Some(precision), _) => write!(out, "{value:.*}", precision.min(MOST_DIGITS)),
-        (None, FloatSize::F32) => write!(out, "{}", value as f32),
-        (None, FloatSize::F64) => write!(out, "{value}"),
+    let Some(precision) = precision else {
+        append_sign(out, value);
+        return Digits::<32>::shortest(value, size).append_plain(out);
     };
-    append_zeros(out, precision.map_or(0, |precision| precision.saturating_sub(MOST_DIGITS)));
+    // writing to memory cannot fail
+    let _ = write!(out, "{value:.*}", precision.min(MOST_DIGITS));
+    append_zeros(out, precision.saturating_sub(MOST_DIGITS));
 }
 
 fn append_exponent(out: &mut Vec<u8>, value: f64, verb: u8, precision: Option<usize>, size: FloatSize) {
@@ -69,10 +70,6 @@ fn append_general(out: &mut Vec<u8>, value: f64, verb: u8, precision: Option<usi
     append_sign(out, value);
     let verb = if verb == b'G' { b'E' } else { b'e' };
     match precision {
-        // whole numbers of up to six digits are by far the most common
-        None if value.fract() == 0.0 && value != 0.0 && value.abs() < 1e6 => {
-            super::append_uint(out, value.abs() as u64, 10);
-        }
         None => {
             let digits = Digits::<32>::shortest(value, size);
             digits.append_general(out, digits.text().len(), 6, verb);
@@ -168,11 +165,66 @@ struct Digits<const ROOM: usize> {
 }
 
 impl<const ROOM: usize> Digits<ROOM> {
+    /// The fewest digits that read back as `value`, and of those the nearest; of two as near the even one.
     fn shortest(value: f64, size: FloatSize) -> Self {
-        Self::read(|digits| match size {
+        // up to fifteen digits no two numbers are the same float64
+        if size == FloatSize::F64 && value.abs() < 1e15 && value.trunc() == value {
+            return Self::whole(value.abs() as u64);
+        }
+        let digits = Self::read(|digits| match size {
             FloatSize::F32 => write!(digits, "{:e}", value.abs() as f32),
             FloatSize::F64 => write!(digits, "{:e}", value.abs()),
-        })
+        });
+        if !digits.may_be_one_of_two(value, size) {
+            return digits;
+        }
+        // the standard library takes the upper one of two, an exact number of digits is rounded half to even
+        let even = Self::exact(value, digits.length);
+        let same = match size {
+            FloatSize::F32 => even.value::<f32>().map(f64::from),
+            FloatSize::F64 => even.value::<f64>(),
+        };
+        if same == Some(value.abs()) { even } else { digits }
+    }
+
+    /// Whether the value may stand in the middle between these digits and the next lower ones: they end in an odd
+    /// digit, and the value itself has just one digit more.
+    fn may_be_one_of_two(&self, value: f64, size: FloatSize) -> bool {
+        let fewest = if size == FloatSize::F32 { 6 } else { 15 };
+        let odd = self.text().last().is_some_and(|digit| digit & 1 == 1);
+        if !odd || self.length < fewest {
+            return false;
+        }
+        let (mantissa, exponent) = split_f64(value);
+        if mantissa.is_power_of_two() && size == FloatSize::F32 {
+            // Go rounds a float32 power of two up as well; there is one that matters, 2^-12
+            return false;
+        }
+        let places = -(exponent + mantissa.trailing_zeros() as i32);
+        places <= 0 || places == self.length as i32 - self.point + 1
+    }
+
+    /// What the digits read back as.
+    fn value<T: FromStr>(&self) -> Option<T> {
+        let digits = str::from_utf8(self.text()).ok()?;
+        format!("0.{digits}e{}", self.point).parse().ok()
+    }
+
+    fn whole(number: u64) -> Self {
+        let (mut rest, mut zeros) = (number, 0);
+        while rest != 0 && rest % 10 == 0 {
+            rest /= 10;
+            zeros += 1;
+        }
+        let mut digits = Self { buffer: [0; ROOM], length: 0, point: 0 };
+        let length = rest.checked_ilog10().map_or(0, |power| power as usize + 1);
+        for place in digits.buffer[..length].iter_mut().rev() {
+            *place = b'0' + (rest % 10) as u8;
+            rest /= 10;
+        }
+        digits.length = length;
+        digits.point = if length == 0 { 0 } else { length as i32 + zeros };
+        digits
     }
 
     fn exact(value: f64, count: usize) -> Self {

@@ -55,6 +55,9 @@ pub fn append_int(out: &mut Vec<u8>, value: i64, base: u32) {
 
 /// Appends what [`format_uint`] returns. A base outside 2 to 36 counts as the nearest of them.
 pub fn append_uint(out: &mut Vec<u8>, value: u64, base: u32) {
+    if base == 10 {
+        return append_decimal(out, value);
+    }
     let mut buffer = [0; 64];
     let mut start = buffer.len();
     let base = u64::from(base.clamp(2, 36));
@@ -67,6 +70,21 @@ pub fn append_uint(out: &mut Vec<u8>, value: u64, base: u32) {
             break;
         }
     }
+    out.extend_from_slice(&buffer[start..]);
+}
+
+/// The same with a base that the compiler knows: division by it is several times as fast.
+fn append_decimal(out: &mut Vec<u8>, value: u64) {
+    let mut buffer = [0; 20];
+    let mut start = buffer.len();
+    let mut rest = value;
+    while rest >= 10 {
+        start -= 1;
+        buffer[start] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+    }
+    start -= 1;
+    buffer[start] = b'0' + rest as u8;
     out.extend_from_slice(&buffer[start..]);
 }
 

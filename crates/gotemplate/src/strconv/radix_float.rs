@@ -68,7 +68,8 @@ fn rounded(value: f64, precision: Option<usize>) -> (u64, i32) {
     (mantissa & ((1 << 52) - 1), exponent)
 }
 
-fn split_f64(value: f64) -> (u64, i32) {
+/// The whole mantissa and the power of two of its last bit.
+pub(super) fn split_f64(value: f64) -> (u64, i32) {
     let bits = value.to_bits();
     split(bits & ((1 << 52) - 1), (bits >> 52 & 0x7ff) as i32, 52, 1023)
 }

@@ -85,11 +85,13 @@ impl fmt::Display for Signature {
             parameter.fmt(formatter)?;
         }
         formatter.write_str(")")?;
-        match (self.result(), self.is_fallible()) {
-            (Some(result), false) => write!(formatter, " {result}"),
-            (Some(result), true) => write!(formatter, " ({result}, error)"),
-            (None, true) => formatter.write_str(" error"),
-            (None, false) => Ok(()),
+        match self.results() {
+            [] => Ok(()),
+            [result] => write!(formatter, " {result}"),
+            results => {
+                let results: Vec<String> = results.iter().map(ToString::to_string).collect();
+                write!(formatter, " ({})", results.join(", "))
+            }
         }
     }
 }

@@ -34,7 +34,11 @@ const DEEPEST: usize = 16;
 impl Type {
     /// What `name` means for a value of this type, or of what it points to: the least deeply embedded field or method.
     pub(crate) fn find_member(&self, name: &str) -> Option<Member<'_>> {
-        let mut level = vec![Place::new(self, Vec::new(), false)];
+        let own = Place::new(self, Vec::new(), false);
+        if let Some(member) = own.member(name) {
+            return Some(member);
+        }
+        let mut level = own.embedded();
         for _ in 0..DEEPEST {
             let mut found = level.iter().filter_map(|place| place.member(name));
             if let Some(first) = found.next() {
