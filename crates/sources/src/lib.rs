@@ -13,6 +13,7 @@ pub mod file;
 pub mod nomad;
 pub mod vault;
 
+mod absence;
 mod answer;
 mod error;
 mod http;
@@ -20,6 +21,7 @@ mod query;
 mod settings;
 mod source;
 mod update;
+mod watch;
 mod watcher;
 
 pub use answer::Answer;

@@ -1,6 +1,7 @@
 //! What the watcher tells its owner: news of queries, and how each of them stands.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::{Answer, Backend, Query, SourceError};
@@ -36,7 +37,7 @@ pub struct State {
     /// When the next try is due, while waiting for it.
     pub next_try: Option<Instant>,
     /// What serves it: `prefix app/ (12 keys), blocking`, `own request, every 1s`.
-    pub served_by: String,
+    pub served_by: Arc<str>,
 }
 
 impl State {
@@ -52,7 +53,7 @@ impl State {
             attempts: 0,
             error: None,
             next_try: None,
-            served_by: String::new(),
+            served_by: Arc::from(""),
         }
     }
 }

@@ -1,0 +1,308 @@
+//! Which requests serve the wanted queries: keys below a common prefix share one recursive request. Pure.
+//!
+//! A prefix is the longest common folder of the keys that begin with the same folder. Where these fall into just two
+//! folders, each with enough keys, they are two prefixes: what two services share is often one level above both, beside
+//! everyone else's. A prefix that was refused (by access control, or because its answer was too large) is divided into
+//! the folders below it. The root of the store is never a prefix, and a prefix serves at least [`ENOUGH`] keys.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::query::{ConsulQuery, Scope};
+
+/// How many keys make a common request worth while.
+const ENOUGH: usize = 3;
+
+/// One request that is repeated for as long as anyone wants its answer.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Unit {
+    /// All keys below a prefix.
+    Prefix(Prefix),
+    /// One query by itself.
+    Single(ConsulQuery),
+}
+
+/// A prefix and where it is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Prefix {
+    pub(super) prefix: Arc<str>,
+    pub(super) scope: Scope,
+    /// Whether a template asks for this very prefix, which is then served whatever its size.
+    pub(super) is_wanted: bool,
+}
+
+/// Requests, and the queries that each of them serves.
+pub(super) type Plan = BTreeMap<Unit, BTreeSet<ConsulQuery>>;
+
+/// The requests that serve these queries. `refused` are the prefixes that cannot serve keys.
+pub(super) fn plan(wanted: &BTreeSet<ConsulQuery>, refused: &BTreeSet<(Scope, Arc<str>)>) -> Plan {
+    let mut plan = Plan::new();
+    let mut keys: BTreeMap<&Scope, Vec<&Arc<str>>> = BTreeMap::new();
+    for query in wanted {
+        match query {
+            ConsulQuery::Key { key, scope } => keys.entry(scope).or_default().push(key),
+            ConsulQuery::List { prefix, scope } => {
+                let prefix = Prefix { prefix: Arc::clone(prefix), scope: scope.clone(), is_wanted: true };
+                plan.entry(Unit::Prefix(prefix)).or_default().insert(query.clone());
+            }
+            other => drop(plan.insert(Unit::Single(other.clone()), BTreeSet::from([other.clone()]))),
+        }
+    }
+    for (scope, keys) in keys {
+        let divider = Divider { scope, refused };
+        let alone = divider.serve_by_lists(&mut plan, keys);
+        divider.divide(&mut plan, "", &alone);
+    }
+    plan
+}
+
+struct Divider<'plan> {
+    scope: &'plan Scope,
+    refused: &'plan BTreeSet<(Scope, Arc<str>)>,
+}
+
+impl Divider<'_> {
+    /// Leaves the keys that no wanted list holds already.
+    fn serve_by_lists<'keys>(&self, plan: &mut Plan, keys: Vec<&'keys Arc<str>>) -> Vec<&'keys Arc<str>> {
+        let lists: Vec<Unit> = plan.keys().filter(|unit| self.is_usable_list(unit)).cloned().collect();
+        let mut alone = Vec::new();
+        for key in keys {
+            let list = lists.iter().find(|unit| match unit {
+                Unit::Prefix(list) => key.starts_with(&*list.prefix),
+                Unit::Single(_) => false,
+            });
+            match list.and_then(|list| plan.get_mut(list)) {
+                Some(members) => drop(members.insert(self.query(key))),
+                None => alone.push(key),
+            }
+        }
+        alone
+    }
+
+    fn is_usable_list(&self, unit: &Unit) -> bool {
+        match unit {
+            Unit::Prefix(list) => list.scope == *self.scope && !self.is_refused(&list.prefix),
+            Unit::Single(_) => false,
+        }
+    }
+
+    /// Serves sorted keys that all begin with that folder.
+    fn divide(&self, plan: &mut Plan, folder: &str, keys: &[&Arc<str>]) {
+        if keys.len() < ENOUGH {
+            return self.singles(plan, keys);
+        }
+        let folder = &common_folder(keys, folder.len());
+        let (files, folders) = children(keys, folder.len());
+        let is_pair = files.is_empty()
+            && folders.len() == 2
+            && folders.iter().all(|keys| keys.len() >= ENOUGH)
+            && folders.iter().all(|keys| !self.is_refused(&common_folder(keys, folder.len())));
+        if folder.is_empty() || self.is_refused(folder) {
+            self.singles(plan, &files);
+            for keys in folders {
+                self.divide(plan, &common_folder(&keys, folder.len()), &keys);
+            }
+        } else if is_pair {
+            for keys in folders {
+                self.group(plan, &common_folder(&keys, folder.len()), &keys);
+            }
+        } else {
+            self.group(plan, folder, keys);
+        }
+    }
+
+    fn group(&self, plan: &mut Plan, folder: &str, keys: &[&Arc<str>]) {
+        let prefix = Prefix { prefix: folder.into(), scope: self.scope.clone(), is_wanted: false };
+        plan.insert(Unit::Prefix(prefix), keys.iter().map(|key| self.query(key)).collect());
+    }
+
+    fn singles(&self, plan: &mut Plan, keys: &[&Arc<str>]) {
+        for key in keys {
+            let query = self.query(key);
+            plan.insert(Unit::Single(query.clone()), BTreeSet::from([query]));
+        }
+    }
+
+    fn query(&self, key: &Arc<str>) -> ConsulQuery {
+        ConsulQuery::Key { key: Arc::clone(key), scope: self.scope.clone() }
+    }
+
+    fn is_refused(&self, prefix: &str) -> bool {
+        self.refused.iter().any(|(scope, refused)| scope == self.scope && **refused == *prefix)
+    }
+}
+
+/// The longest folder, with its slash, that all of these sorted keys are in; nothing when they are in none.
+fn common_folder(keys: &[&Arc<str>], at_least: usize) -> String {
+    let (Some(first), Some(last)) = (keys.first(), keys.last()) else { return String::new() };
+    let common = first.bytes().zip(last.bytes()).take_while(|(one, other)| one == other).count();
+    let end = first.as_bytes()[..common].iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1);
+    // A slash is never inside a character, so this is a boundary.
+    first[..end.max(at_least)].to_owned()
+}
+
+/// The keys that are right in a folder whose name has that length, and those of each folder in it.
+fn children<'keys>(
+    keys: &[&'keys Arc<str>],
+    length: usize,
+) -> (Vec<&'keys Arc<str>>, Vec<Vec<&'keys Arc<str>>>) {
+    let mut files = Vec::new();
+    let mut folders: BTreeMap<&str, Vec<&Arc<str>>> = BTreeMap::new();
+    for key in keys {
+        match key[length..].split_once('/') {
+            // A key that ends with a slash is the folder's own.
+            Some((_, "")) | None => files.push(*key),
+            Some((folder, _)) => folders.entry(folder).or_default().push(key),
+        }
+    }
+    (files, folders.into_values().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wanted(keys: &[&str]) -> BTreeSet<ConsulQuery> {
+        keys.iter().map(|key| ConsulQuery::key(key).expect("a key")).collect()
+    }
+
+    fn refused(prefixes: &[&str]) -> BTreeSet<(Scope, Arc<str>)> {
+        prefixes.iter().map(|prefix| (Scope::default(), Arc::from(*prefix))).collect()
+    }
+
+    /// `prefix:number of queries`, or the query itself.
+    fn shown(plan: &Plan) -> Vec<String> {
+        let unit = |(unit, queries): (&Unit, &BTreeSet<ConsulQuery>)| match unit {
+            Unit::Prefix(prefix) => format!("{}{}:{}", prefix.prefix, prefix.scope, queries.len()),
+            Unit::Single(query) => query.to_string(),
+        };
+        plan.iter().map(unit).collect()
+    }
+
+    #[track_caller]
+    fn assert_plan(keys: &[&str], refused_prefixes: &[&str], expected: &[&str]) {
+        let wanted = wanted(keys);
+        let plan = plan(&wanted, &refused(refused_prefixes));
+        assert_eq!(shown(&plan), expected);
+        let served: BTreeSet<ConsulQuery> = plan.into_values().flatten().collect();
+        assert_eq!(served, wanted, "every query is served");
+    }
+
+    #[test]
+    fn few_keys_stay_alone() {
+        assert_plan(&[], &[], &[]);
+        assert_plan(&["app/a", "app/b"], &[], &["kv.block(app/a)", "kv.block(app/b)"]);
+    }
+
+    #[test]
+    fn keys_of_one_folder_are_one_request() {
+        assert_plan(&["app/a", "app/b", "app/c"], &[], &["app/:3"]);
+    }
+
+    #[test]
+    fn the_longest_common_folder_is_the_prefix() {
+        assert_plan(
+            &["prod/pickles/db/host", "prod/pickles/db/port", "prod/pickles/cache/host", "prod/pickles/name"],
+            &[],
+            &["prod/pickles/:4"],
+        );
+    }
+
+    #[test]
+    fn a_name_that_begins_alike_is_no_folder() {
+        assert_plan(&["app/key1", "app/key2", "app/key3"], &[], &["app/:3"]);
+        assert_plan(
+            &["apple/a", "apply/b", "app/c"],
+            &[],
+            &["kv.block(app/c)", "kv.block(apple/a)", "kv.block(apply/b)"],
+        );
+    }
+
+    #[test]
+    fn two_full_folders_are_two_requests_rather_than_the_wide_one_above() {
+        assert_plan(
+            &["s/pickles/a", "s/pickles/b", "s/pickles/c", "s/shared/x", "s/shared/y", "s/shared/z"],
+            &[],
+            &["s/pickles/:3", "s/shared/:3"],
+        );
+    }
+
+    #[test]
+    fn many_folders_are_one_request() {
+        assert_plan(&["s/a/1", "s/b/1", "s/c/1"], &[], &["s/:3"]);
+    }
+
+    #[test]
+    fn the_root_is_never_a_prefix() {
+        assert_plan(&["a", "b", "c"], &[], &["kv.block(a)", "kv.block(b)", "kv.block(c)"]);
+        assert_plan(&["a/1", "a/2", "a/3", "b/1", "b/2", "b/3", "c"], &[], &["a/:3", "b/:3", "kv.block(c)"]);
+    }
+
+    #[test]
+    fn a_refused_prefix_is_divided_into_what_is_below_it() {
+        let keys = ["s/a/1", "s/a/2", "s/a/3", "s/b/1", "s/top"];
+        assert_plan(&keys, &[], &["s/:5"]);
+        assert_plan(&keys, &["s/"], &["s/a/:3", "kv.block(s/b/1)", "kv.block(s/top)"]);
+        assert_plan(&["s/1", "s/2", "s/3"], &["s/"], &["kv.block(s/1)", "kv.block(s/2)", "kv.block(s/3)"]);
+        assert_plan(
+            &["s/a/1", "s/a/2", "s/a/3"],
+            &["s/a/"],
+            &["kv.block(s/a/1)", "kv.block(s/a/2)", "kv.block(s/a/3)"],
+        );
+    }
+
+    #[test]
+    fn a_refused_one_of_a_pair_leaves_the_other() {
+        let keys = ["s/a/1", "s/a/2", "s/a/3", "s/b/1", "s/b/2", "s/b/3"];
+        assert_plan(
+            &keys,
+            &["s/", "s/a/"],
+            &["s/b/:3", "kv.block(s/a/1)", "kv.block(s/a/2)", "kv.block(s/a/3)"],
+        );
+    }
+
+    #[test]
+    fn a_wanted_list_serves_the_keys_below_it() {
+        let mut wanted = wanted(&["app/a", "app/b/c", "other/x"]);
+        wanted.insert(ConsulQuery::list("app").expect("a prefix"));
+        let plan = plan(&wanted, &BTreeSet::new());
+        assert_eq!(shown(&plan), ["app:3", "kv.block(other/x)"]);
+    }
+
+    #[test]
+    fn a_list_that_is_refused_stays_and_serves_no_keys() {
+        let mut wanted = wanted(&["app/a"]);
+        wanted.insert(ConsulQuery::list("app").expect("a prefix"));
+        assert_eq!(shown(&plan(&wanted, &refused(&["app"]))), ["app:1", "kv.block(app/a)"]);
+    }
+
+    #[test]
+    fn each_datacenter_is_by_itself() {
+        assert_plan(&["a/1", "a/2", "a/3", "a/1@dc2", "a/2@dc2", "a/3@dc2"], &[], &["a/:3", "a/@dc2:3"]);
+    }
+
+    #[test]
+    fn slashes_and_letters_of_any_kind_do_no_harm() {
+        assert_plan(&["a//1", "a//2", "a//3"], &[], &["a//:3"]);
+        assert_plan(&["ä/é1", "ä/é2", "ä/ê3"], &[], &["ä/:3"]);
+        assert_plan(
+            &["a/", "a/b/", "a/b/c"],
+            &["a/"],
+            &["kv.block(a/)", "kv.block(a/b/)", "kv.block(a/b/c)"],
+        );
+    }
+
+    #[test]
+    fn a_thousand_keys_discovered_one_by_one_end_in_the_same_plan() {
+        let all: Vec<String> =
+            (0..1000).map(|number| format!("bench/app-{}/key-{number}", number % 50)).collect();
+        let all: Vec<&str> = all.iter().map(String::as_str).collect();
+        let mut grown = BTreeSet::new();
+        for key in &all[..20] {
+            grown.extend(wanted(&[key]));
+            plan(&grown, &BTreeSet::new());
+        }
+        grown.extend(wanted(&all));
+        assert_eq!(shown(&plan(&grown, &BTreeSet::new())), ["bench/:1000"]);
+    }
+}
