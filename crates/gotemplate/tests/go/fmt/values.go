@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"sort"
 	"strconv"
 	"strings"
 )
@@ -124,6 +125,7 @@ func content(v reflect.Value) string {
 		for iterator := v.MapRange(); iterator.Next(); {
 			entries = append(entries, "["+content(iterator.Key())+","+content(iterator.Value())+"]")
 		}
+		sort.Strings(entries)
 		return "[" + strings.Join(entries, ",") + "]"
 	case reflect.Interface:
 		return "[" + text(v.Elem().Type().String()) + "," + content(v.Elem()) + "]"

@@ -1,0 +1,3 @@
+module preflight/benches
+
+go 1.24
