@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::super::go_text::quote;
+
 /// Where log lines go, and from which level. Standard error always gets them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Log {
@@ -28,6 +30,26 @@ pub enum LogLevel {
     Warn,
     /// What failed.
     Error,
+}
+
+impl LogLevel {
+    /// Reads a level in any case.
+    ///
+    /// # Errors
+    /// consul-template's words.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        match text.to_uppercase().as_str() {
+            "TRACE" => Ok(Self::Trace),
+            "DEBUG" => Ok(Self::Debug),
+            "INFO" => Ok(Self::Info),
+            "WARN" => Ok(Self::Warn),
+            "ERR" => Ok(Self::Error),
+            _ => {
+                let given = quote(&text.to_uppercase());
+                Err(format!("invalid log level {given}, valid log levels are TRACE, DEBUG, INFO, WARN, ERR"))
+            }
+        }
+    }
 }
 
 /// A log file and its rotation.
