@@ -87,6 +87,11 @@ pub(super) fn slice(item: &Held, indexes: &[Held]) -> Result<Held, CallError> {
     };
     let mut bounds = [0, length, capacity];
     for (bound, index) in bounds.iter_mut().zip(indexes) {
+        // Unlike `index`, Go's `slice` does not look into interfaces.
+        if index.is_in_interface() {
+            let ty = index.type_name();
+            return Err(CallError::new(format!("cannot index slice/array with type {ty}")));
+        }
         *bound = place(&index.value, capacity)?;
     }
     let [start, end, limit] = bounds;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::held::Holder;
 use super::{At, Held, Machine, Outcome};
 use crate::parse::{Number, Term, TermKind};
 use crate::types::Type;
@@ -62,9 +63,9 @@ impl<'t> Machine<'t, '_> {
             return Ok(held.value);
         }
         if matches!(held.value, Value::Nil) {
-            return match ty.is_interface() {
-                true => Ok(Value::Nil),
-                false => self.fail(format!("wrong type for value; expected {ty}; got {}", held.type_name())),
+            return match &held.by {
+                Holder::Interface(own) if ty.is_assignable_from(&Type::Interface(Arc::clone(own))) => Ok(Value::Nil),
+                _ => self.fail(format!("wrong type for value; expected {ty}; got {}", held.type_name())),
             };
         }
         match held.value.assigned_to(ty) {
