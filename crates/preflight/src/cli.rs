@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use preflight_contract::parse_duration;
 
 use crate::commands::finalize::FinalizeArguments;
+use crate::commands::render::RenderArguments;
 
 /// Proves that a container has all it needs before its service starts.
 ///
@@ -34,6 +35,8 @@ pub(crate) enum Command {
     Explain(ExplainArguments),
     /// Log what this task was, just before it closes
     Finalize(FinalizeArguments),
+    /// Render templates into files, as consul-template does and with its options
+    Render(RenderArguments),
     /// Print a JSON Schema: of the contract for editors, or of the reports for programs
     Schema(SchemaArguments),
 }

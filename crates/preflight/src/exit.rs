@@ -13,6 +13,10 @@ pub(crate) enum Exit {
     Usage,
     /// The contract cannot be found, cannot be read, or is wrong (EX_CONFIG of sysexits.h).
     Contract,
+    /// Rendering failed: consul-template's codes, 11 to 15, see `preflight_render::config::exit_code`.
+    Render(u8),
+    /// The child of `render` ended with this code, or 128 and the number of the signal that killed it.
+    Child(u8),
     /// A signal ended it: 128 and the signal's number.
     Signal(u8),
 }
@@ -25,6 +29,7 @@ impl Exit {
             Self::CheckFailed => 1,
             Self::Usage => 2,
             Self::Contract => 78,
+            Self::Render(code) | Self::Child(code) => code,
             Self::Signal(number) => 128 + (number & 0x7f),
         }
     }
@@ -47,9 +52,11 @@ mod tests {
             Exit::CheckFailed,
             Exit::Usage,
             Exit::Contract,
+            Exit::Render(14),
+            Exit::Child(3),
             Exit::Signal(15),
             Exit::Signal(2),
         ];
-        assert_eq!(codes.map(Exit::code), [0, 1, 2, 78, 143, 130]);
+        assert_eq!(codes.map(Exit::code), [0, 1, 2, 78, 14, 3, 143, 130]);
     }
 }

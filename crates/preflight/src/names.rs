@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 /// A name, and the subcommand that it stands for; the program's own name stands for none.
-const NAMES: &[(&str, Option<&str>)] = &[("preflight", None)];
+const NAMES: &[(&str, Option<&str>)] = &[("preflight", None), ("consul-template", Some("render"))];
 
 /// The command line as if the program had been called by its own name. An unknown name is the program's own.
 pub(crate) fn arguments(words: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
@@ -28,5 +28,12 @@ mod tests {
         assert_eq!(arguments(words("/usr/bin/preflight")), words("/usr/bin/preflight"));
         assert_eq!(arguments(words("pf")), words("pf"));
         assert!(arguments(Vec::new()).is_empty());
+    }
+
+    #[test]
+    fn by_the_name_of_consul_template_it_renders() {
+        let words = [OsString::from("/bin/consul-template"), OsString::from("-once")];
+        let expected: Vec<OsString> = ["/bin/consul-template", "render", "-once"].map(OsString::from).into();
+        assert_eq!(arguments(words), expected);
     }
 }

@@ -4,4 +4,5 @@ pub(crate) mod check;
 pub(crate) mod contract;
 pub(crate) mod explain;
 pub(crate) mod finalize;
+pub(crate) mod render;
 pub(crate) mod schema;

@@ -1,0 +1,84 @@
+//! `preflight render`, also by the name `consul-template`: templates become files, once or for ever.
+//!
+//! The command line, the configuration and the exit codes are consul-template's. Without any of its configuration the
+//! templates are those of the contract.
+
+mod configuration;
+mod log;
+mod sinks;
+mod session;
+
+use std::ffi::OsString;
+use std::sync::Arc;
+
+use clap::Args;
+use preflight_render::Templates;
+use preflight_render::config::{CommandLine, Invocation, exit_code, usage};
+
+use self::configuration::{Configuration, Configured};
+use self::log::Log;
+use self::session::Session;
+use crate::exit::Exit;
+use crate::output;
+
+/// Arguments of `render`.
+#[derive(Debug, Args)]
+#[command(disable_help_flag = true)]
+pub(crate) struct RenderArguments {
+    /// Flags of consul-template, and a few more; --help lists them
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTIONS")]
+    words: Vec<OsString>,
+}
+
+/// Renders.
+pub(crate) fn run(arguments: &RenderArguments) -> Exit {
+    let words: Vec<String> = arguments.words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    let line = match CommandLine::parse(&words) {
+        Ok(Invocation::Run(line)) => line,
+        Ok(Invocation::Help) => {
+            output::print(&usage("preflight render"));
+            return Exit::Success;
+        }
+        Err(fault) => {
+            eprintln!("{fault}\nhint: preflight render --help lists every option");
+            return Exit::Render(exit_code::PARSE_FLAGS_ERROR);
+        }
+    };
+    match Configuration::read(*line) {
+        Ok(configuration) if configuration.line.version => {
+            output::print(&format!("preflight {} (consul-template 0.40)\n", env!("CARGO_PKG_VERSION")));
+            Exit::Success
+        }
+        Ok(configuration) => render(configuration),
+        Err(exit) => exit,
+    }
+}
+
+fn render(configuration: Configuration) -> Exit {
+    let Configured { settings, tag, secrets } = configuration.now.clone();
+    let log = Arc::new(Log::new(tag, &settings.log, secrets));
+    for note in &settings.notes {
+        log.note(note);
+    }
+    let templates = match Templates::load(&settings) {
+        Ok(templates) => templates,
+        Err(faults) => {
+            log.notices(&faults);
+            return Exit::Render(exit_code::RUNNER_ERROR);
+        }
+    };
+    if settings.parse_only {
+        return Exit::Success;
+    }
+    match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => {
+            let exit = runtime.block_on(Session::new(configuration, log).run(templates));
+            runtime.shutdown_background();
+            exit
+        }
+        Err(error) => {
+            eprintln!("preflight: the system gives no event queue: {error}");
+            Exit::Render(exit_code::ERROR)
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! One run of `render`: the engine, the child if there is one, and the signals.
+
+mod child;
+mod pid_file;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use preflight_processes::{Adoption, Processes, Signal, Signals};
+use preflight_render::config::{LogLevel, exit_code};
+use preflight_render::{Change, Engine, EngineError, Journal, Notice, Templates};
+use tokio::sync::mpsc;
+
+use self::child::settings_of;
+use self::pid_file::PidFile;
+use super::configuration::Configuration;
+use super::log::Log;
+use crate::exit::Exit;
+use crate::output;
+
+/// A run and what it needs.
+pub(super) struct Session {
+    configuration: Configuration,
+    log: Arc<Log>,
+}
+
+/// What the engine's keeper is asked, and whom it tells.
+struct Wires {
+    /// To read the configuration again.
+    reload: mpsc::Receiver<()>,
+    /// What a child must know.
+    changes: mpsc::Sender<preflight_render::exec::Change>,
+}
+
+impl Session {
+    pub(super) fn new(configuration: Configuration, log: Arc<Log>) -> Self {
+        Self { configuration, log }
+    }
+
+    /// Runs to its end.
+    pub(super) async fn run(self, templates: Templates) -> Exit {
+        // As the container's first process every orphan comes to us.
+        let adoption = if std::process::id() == 1 { Adoption::Adopt } else { Adoption::Leave };
+        let processes = match Processes::start(adoption) {
+            Ok(processes) => processes,
+            Err(error) => {
+                self.log.write(LogLevel::Error, &format!("child processes cannot be looked after: {error}"));
+                return Exit::Render(exit_code::ERROR);
+            }
+        };
+        if self.configuration.line.explain {
+            return self.explain(templates, processes).await;
+        }
+        let pid_file = match PidFile::write(self.configuration.now.settings.pid_file.as_deref()) {
+            Ok(pid_file) => pid_file,
+            Err(fault) => {
+                self.log.write(LogLevel::Error, &fault);
+                return Exit::Render(exit_code::RUNNER_ERROR);
+            }
+        };
+        let exit = if self.configuration.now.settings.exec.is_some() && !self.configuration.now.settings.dry {
+            self.with_child(templates, processes).await
+        } else {
+            self.alone(templates, processes).await
+        };
+        drop(pid_file);
+        exit
+    }
+
+    /// Without a child: renders until it is done or stopped.
+    async fn alone(mut self, templates: Templates, processes: Processes) -> Exit {
+        let settings = Arc::clone(&self.configuration.now.settings);
+        let mut signals = match Signals::listen(Signal::FORWARDED) {
+            Ok(signals) => signals,
+            Err(error) => return self.no_signals(&error),
+        };
+        let (ask_reload, reload) = mpsc::channel(1);
+        let (changes, mut heard) = mpsc::channel(16);
+        let log = Arc::clone(&self.log);
+        let mut rendering = std::pin::pin!(self.render(templates, processes, Wires { reload, changes }));
+        loop {
+            tokio::select! {
+                biased;
+                signal = signals.next() => {
+                    if signal == Signal::TERM || Some(signal) == settings.kill_signal.map(child::signal) {
+                        log.write(LogLevel::Info, &format!("stopped by {signal}"));
+                        return Exit::Success;
+                    }
+                    if Some(signal) == settings.reload_signal.map(child::signal) {
+                        // One request that waits stands for all that follow.
+                        let _ = ask_reload.try_send(());
+                    }
+                }
+                result = &mut rendering => return ended(&log, result),
+                // There is no child that must know.
+                _ = heard.recv() => {}
+            }
+        }
+    }
+
+    /// Keeps an engine: replaces it when the configuration has been read again.
+    async fn render(
+        &mut self,
+        templates: Templates,
+        processes: Processes,
+        mut wires: Wires,
+    ) -> Result<(), EngineError> {
+        let journal = || Arc::clone(&self.log) as Arc<dyn Journal>;
+        let settings = Arc::clone(&self.configuration.now.settings);
+        let (mut engine, mut changed) = Engine::new(settings, templates, processes.clone(), journal(), false);
+        loop {
+            tokio::select! {
+                biased;
+                Some(change) = changed.recv() => tell(&wires.changes, change).await,
+                Some(()) = wires.reload.recv() => match self.read_again() {
+                    Ok(templates) => {
+                        let settings = Arc::clone(&self.configuration.now.settings);
+                        if let Some(exec) = settings_of(&settings) {
+                            let new = preflight_render::exec::Change::Reconfigured(Box::new(exec));
+                            // Whoever heard of it last has ended.
+                            let _ = wires.changes.send(new).await;
+                        }
+                        let journal = Arc::clone(&self.log) as Arc<dyn Journal>;
+                        (engine, changed) = Engine::new(settings, templates, processes.clone(), journal, true);
+                    }
+                    Err(reason) => {
+                        let _ = wires.changes.send(preflight_render::exec::Change::Broken(reason)).await;
+                    }
+                },
+                result = engine.run() => {
+                    while let Ok(change) = changed.try_recv() {
+                        tell(&wires.changes, change).await;
+                    }
+                    return result;
+                }
+            }
+        }
+    }
+
+    /// Reads configuration and templates again. What is wrong is on the log; the words say only what stays.
+    fn read_again(&mut self) -> Result<Templates, String> {
+        let before = self.configuration.now.clone();
+        let kept = "the configuration was read again and is wrong: the old one stays in use".to_owned();
+        if self.configuration.read_again().is_err() {
+            self.log.write(LogLevel::Error, &kept);
+            return Err(kept);
+        }
+        match Templates::load(&self.configuration.now.settings) {
+            Ok(templates) => {
+                self.configuration.now.secrets.iter().for_each(|secret| self.log.secret(secret));
+                self.log.write(LogLevel::Info, "the configuration was read again");
+                Ok(templates)
+            }
+            Err(faults) => {
+                self.configuration.now = before;
+                self.log.notices(&faults);
+                self.log.write(LogLevel::Error, &kept);
+                Err(kept)
+            }
+        }
+    }
+
+    /// Asks for everything once and lists how it stands.
+    async fn explain(self, templates: Templates, processes: Processes) -> Exit {
+        let mut settings = (*self.configuration.now.settings).clone();
+        settings.dry = true;
+        settings.once = true;
+        let patience = settings.missing.after.max(Duration::from_secs(1));
+        let journal = Arc::new(OnlyLines(Arc::clone(&self.log)));
+        let (mut engine, _changed) = Engine::new(Arc::new(settings), templates, processes, journal, false);
+        let outcome = tokio::time::timeout(patience, engine.run()).await;
+        if let Ok(Err(error)) = &outcome {
+            self.log.notice(error.notice());
+        }
+        let explained = engine.explain();
+        for template in &explained {
+            output::print(&self.log.redact(&template.to_string()));
+        }
+        if explained.iter().all(|template| template.is_complete) {
+            Exit::Success
+        } else {
+            Exit::Render(exit_code::RUNNER_ERROR)
+        }
+    }
+
+    fn no_signals(&self, error: &std::io::Error) -> Exit {
+        self.log.write(LogLevel::Error, &format!("signals cannot be listened to: {error}"));
+        Exit::Render(exit_code::ERROR)
+    }
+}
+
+async fn tell(changes: &mpsc::Sender<preflight_render::exec::Change>, change: Change) {
+    let changed = match change {
+        Change::Ready { has_changed } => has_changed,
+        Change::Files => true,
+    };
+    // The child may have ended meanwhile; then nobody needs to know.
+    let _ = changes.send(preflight_render::exec::Change::Rendered { changed }).await;
+}
+
+fn ended(log: &Log, result: Result<(), EngineError>) -> Exit {
+    match result {
+        Ok(()) => Exit::Success,
+        Err(error) => {
+            log.notice(error.notice());
+            Exit::Render(exit_code::RUNNER_ERROR)
+        }
+    }
+}
+
+/// A journal that shows no differences.
+struct OnlyLines(Arc<Log>);
+
+impl Journal for OnlyLines {
+    fn notice(&self, notice: &Notice) {
+        self.0.notice(notice);
+    }
+
+    fn secret(&self, text: &str) {
+        self.0.secret(text);
+    }
+
+    fn redact(&self, text: &str) -> String {
+        self.0.redact(text)
+    }
+
+    fn difference(&self, _: &str) {}
+}

@@ -1,0 +1,125 @@
+//! Exec mode: a child beside the engine.
+
+use std::sync::Arc;
+
+use preflight_processes::{Environment, Processes, Program, Signal, Signals};
+use preflight_render::config::{self, LogLevel, Settings, exit_code};
+use preflight_render::exec::{self, Change, Ending, supervise};
+use preflight_render::{Journal, Notice, Templates, child_environment};
+use tokio::sync::mpsc;
+
+use super::{Session, Wires};
+use crate::commands::render::log::Log;
+use crate::exit::Exit;
+
+impl Session {
+    /// Renders, and looks after the child.
+    pub(super) async fn with_child(mut self, templates: Templates, processes: Processes) -> Exit {
+        let Some(settings) = settings_of(&self.configuration.now.settings) else { return Exit::Success };
+        let mut signals = match Signals::listen(Signal::FORWARDED) {
+            Ok(signals) => signals,
+            Err(error) => return self.no_signals(&error),
+        };
+        let (ask_reload, reload) = mpsc::channel(1);
+        let (changes, mut heard) = mpsc::channel(16);
+        let log = Arc::clone(&self.log);
+        let wires = Wires { reload, changes: changes.clone() };
+        let rendering = async {
+            let result = self.render(templates, processes.clone(), wires).await;
+            let failure = result.err();
+            match &failure {
+                // The child runs on without further changes.
+                None => drop(changes),
+                Some(_) => drop(changes.send(Change::Stop).await),
+            }
+            failure
+        };
+        let tell = |notice| heard_of(&log, &ask_reload, notice);
+        let child = supervise(settings, &processes, &mut heard, &mut signals, tell);
+        let (mut rendering, mut child) = (std::pin::pin!(rendering), std::pin::pin!(child));
+        let mut failure = None;
+        let mut is_rendering = true;
+        let ending = loop {
+            tokio::select! {
+                ending = &mut child => break ending,
+                failed = &mut rendering, if is_rendering => {
+                    failure = failed;
+                    is_rendering = false;
+                }
+            }
+        };
+        if let Some(failure) = failure {
+            log.notice(failure.notice());
+            return Exit::Render(exit_code::RUNNER_ERROR);
+        }
+        exit_of(&log, &ending)
+    }
+}
+
+fn exit_of(log: &Log, ending: &Ending) -> Exit {
+    if let Ending::NotStarted(error) = ending {
+        let mut notice =
+            Notice::new(LogLevel::Error, preflight_render::CHILD, "child", preflight_render::words(error));
+        notice.hint = error.hint();
+        log.notice(&notice);
+        return Exit::Render(exit_code::RUNNER_ERROR);
+    }
+    Exit::Child(u8::try_from(ending.code()).unwrap_or(u8::MAX))
+}
+
+/// The child's settings, if there is to be one.
+pub(super) fn settings_of(settings: &Settings) -> Option<exec::Settings> {
+    let given = settings.exec.as_ref()?;
+    let program = Program::from_words(&given.command.argv()).ok()?;
+    let filter = &given.environment;
+    let custom = child_environment(settings).into_iter().chain(filter.custom.iter().cloned()).collect();
+    Some(exec::Settings {
+        environment: Environment {
+            pristine: filter.pristine,
+            custom,
+            allow: filter.allowlist.clone(),
+            deny: filter.denylist.clone(),
+        },
+        kill_signal: given.kill_signal.map_or(Signal::NULL, signal),
+        kill_timeout: given.kill_timeout,
+        reload_signal: given.reload_signal.map(signal),
+        splay: given.splay,
+        own_kill_signal: settings.kill_signal.map_or(Signal::NULL, signal),
+        own_reload_signal: settings.reload_signal.map_or(Signal::NULL, signal),
+        ..exec::Settings::new(program)
+    })
+}
+
+/// A signal of the configuration as the process part knows it.
+pub(super) fn signal(signal: config::Signal) -> Signal {
+    Signal::from_number(signal.as_raw()).unwrap_or(Signal::NULL)
+}
+
+fn heard_of(log: &Log, reload: &mpsc::Sender<()>, notice: exec::Notice) {
+    use preflight_render::exec::Notice as Heard;
+    let (level, text) = match notice {
+        Heard::Started { pid, command } => (LogLevel::Info, format!("started {command} as process {pid}")),
+        Heard::Waiting(time) => (LogLevel::Info, format!("is told of the change in {time:.1?}")),
+        Heard::Reloaded(signal) => (LogLevel::Info, format!("was told of the change with {signal}")),
+        Heard::Forwarded(signal) => (LogLevel::Debug, format!("was passed {signal}")),
+        Heard::Asked { signal, to_restart, patience } => {
+            let why = if to_restart { "to be started again" } else { "to end" };
+            (LogLevel::Info, format!("was asked with {signal} {why}, within {patience:?}"))
+        }
+        Heard::Killed => (LogLevel::Warn, "did not end in time and was killed, with all that it had started".to_owned()),
+        Heard::Exited { status, leftovers } => {
+            let level = if status.is_success() { LogLevel::Info } else { LogLevel::Warn };
+            let rest = if leftovers { "; what it had started still runs and is being ended" } else { "" };
+            (level, format!("{status}{rest}"))
+        }
+        Heard::ReadConfiguration => {
+            // One request that waits stands for all that follow.
+            let _ = reload.try_send(());
+            return;
+        }
+        Heard::KeptOld(reason) => (LogLevel::Warn, format!("runs on unchanged: {reason}")),
+        Heard::NotSent { signal, source } => (LogLevel::Error, format!("could not be sent {signal}: {source}")),
+        Heard::OrphansEnded(count) => (LogLevel::Info, format!("left {count} processes behind, which were ended")),
+    };
+    log.notice(&Notice::new(level, preflight_render::CHILD, "child", text));
+}

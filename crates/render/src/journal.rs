@@ -1,0 +1,18 @@
+//! Where the rendering tells what happens: the one who prints it implements this.
+
+use crate::notice::Notice;
+
+/// Takes in what is to be told. Called from one thread, never while a template runs.
+pub trait Journal: Send + Sync {
+    /// A line for the log; still to be redacted and escaped.
+    fn notice(&self, notice: &Notice);
+
+    /// A text that must never be printed from now on.
+    fn secret(&self, text: &str);
+
+    /// The text without anything that must never be printed.
+    fn redact(&self, text: &str) -> String;
+
+    /// What a dry run would change in a file: a unified diff, redacted.
+    fn difference(&self, diff: &str);
+}
