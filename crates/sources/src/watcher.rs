@@ -6,7 +6,12 @@ use std::sync::Arc;
 use tokio::sync::mpsc::Sender;
 use tokio::task::AbortHandle;
 
+#[cfg(feature = "aws")]
+use crate::aws::AwsSource;
 use crate::consul::{ConsulQuery, ConsulWatch};
+use crate::file::FileSource;
+use crate::nomad::NomadSource;
+use crate::vault::VaultSource;
 use crate::watch::{Board, News, drive};
 use crate::{Backend, Cause, Outage, Query, Settings, Source, SourceError, State, Update};
 
@@ -149,8 +154,30 @@ impl Drop for Watcher {
 }
 
 fn open(backend: Backend, settings: &Settings) -> Result<Arc<dyn Source>, SourceError> {
-    let _ = settings;
-    Err(not_configured(backend))
+    match backend {
+        Backend::Vault => match &settings.vault {
+            Some(settings) => Ok(Arc::new(VaultSource::new(settings)?)),
+            None => Err(not_configured(backend)),
+        },
+        Backend::Nomad => match &settings.nomad {
+            Some(settings) => Ok(Arc::new(NomadSource::new(settings)?)),
+            None => Err(not_configured(backend)),
+        },
+        #[cfg(feature = "aws")]
+        Backend::Aws => match &settings.aws {
+            Some(settings) => Ok(Arc::new(AwsSource::new(settings))),
+            None => Err(not_configured(backend)),
+        },
+        #[cfg(not(feature = "aws"))]
+        Backend::Aws => {
+            let evidence = "this build of preflight cannot ask AWS";
+            Err(SourceError::new(backend, Cause::NotSupported, evidence)
+                .with_hint("use a build with the feature aws"))
+        }
+        Backend::File => Ok(Arc::new(FileSource::new())),
+        // Its queries are planned together, and never come here.
+        Backend::Consul => Err(not_configured(backend)),
+    }
 }
 
 fn not_configured(backend: Backend) -> SourceError {
