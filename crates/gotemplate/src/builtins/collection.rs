@@ -38,6 +38,10 @@ pub(super) fn index(item: &Held, indexes: &[Held]) -> Result<Held, CallError> {
 
 fn element(map: &Map, key: &Value) -> Result<Held, CallError> {
     let key = prepared(key, map.key())?;
+    if !key.is_comparable() {
+        let ty = key.type_name();
+        return Err(CallError::new(format!("runtime error: hash of unhashable type {ty}")));
+    }
     let found = map.get(&key).unwrap_or_else(|| Value::zero(map.elem()));
     Ok(Held::of(found, map.elem(), false))
 }

@@ -1,5 +1,6 @@
 //! The format string of `Sprintf`, taken apart: text, directives, argument indexes, and the errors of all of them.
 
+use super::Argument;
 use super::number::Whole;
 use super::printer::Printer;
 use super::spec::Spec;
@@ -10,10 +11,10 @@ use crate::value::Value;
 const LARGEST: i64 = 1_000_000;
 
 /// Runs a format over its arguments.
-pub(super) struct Formatter<'a> {
+pub(super) struct Formatter<'a, A> {
     format: &'a [u8],
     position: usize,
-    arguments: &'a [Value],
+    arguments: &'a [A],
     /// The argument that the next directive takes.
     next: usize,
     /// An index was used somewhere: left-over arguments are no fault then.
@@ -23,8 +24,8 @@ pub(super) struct Formatter<'a> {
     printer: Printer<'a>,
 }
 
-impl<'a> Formatter<'a> {
-    pub(super) fn new(out: &'a mut Vec<u8>, format: &'a [u8], arguments: &'a [Value]) -> Self {
+impl<'a, A: Argument> Formatter<'a, A> {
+    pub(super) fn new(out: &'a mut Vec<u8>, format: &'a [u8], arguments: &'a [A]) -> Self {
         Self {
             format,
             position: 0,
@@ -89,7 +90,7 @@ impl<'a> Formatter<'a> {
 
     fn print(&mut self, spec: Spec, verb: char) {
         let spec = if matches!(verb, 'v' | 'w') { spec.for_general_verb() } else { spec };
-        self.printer.argument(spec, &self.arguments[self.next], verb);
+        self.printer.argument(spec, self.arguments[self.next].value(), verb);
         self.next += 1;
     }
 
@@ -195,7 +196,7 @@ impl<'a> Formatter<'a> {
 
     /// The next argument as a width or precision.
     fn integer_argument(&mut self) -> Option<i64> {
-        let argument = self.arguments.get(self.next)?;
+        let argument = self.arguments.get(self.next)?.value();
         self.next += 1;
         let number = match whole_of(argument)? {
             whole if whole.negative => -i64::try_from(whole.magnitude).ok()?,

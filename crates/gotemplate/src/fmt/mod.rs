@@ -39,13 +39,46 @@ pub fn sprintln(arguments: &[Value]) -> Vec<u8> {
 
 /// Appends what [`sprintf`] returns.
 pub fn append_sprintf(out: &mut Vec<u8>, format: &[u8], arguments: &[Value]) {
-    Formatter::new(out, format, arguments).run();
+    append_formatted(out, format, arguments);
 }
 
 /// Appends what [`sprint`] returns.
 pub fn append_sprint(out: &mut Vec<u8>, arguments: &[Value]) {
+    append_printed(out, arguments);
+}
+
+/// Appends what [`sprintln`] returns.
+pub fn append_sprintln(out: &mut Vec<u8>, arguments: &[Value]) {
+    append_printed_line(out, arguments);
+}
+
+/// Appends one value in its plain form, `%v`.
+pub fn append_plain(out: &mut Vec<u8>, value: &Value) {
+    match value {
+        Value::String(text) => out.extend_from_slice(text),
+        _ => Printer::new(out).argument(Spec::default(), value, 'v'),
+    }
+}
+
+/// What carries a value to be printed, so that nobody has to gather values for it.
+pub(crate) trait Argument {
+    /// The value.
+    fn value(&self) -> &Value;
+}
+
+impl Argument for Value {
+    fn value(&self) -> &Value {
+        self
+    }
+}
+
+pub(crate) fn append_formatted<A: Argument>(out: &mut Vec<u8>, format: &[u8], arguments: &[A]) {
+    Formatter::new(out, format, arguments).run();
+}
+
+pub(crate) fn append_printed<A: Argument>(out: &mut Vec<u8>, arguments: &[A]) {
     let mut after_string = false;
-    for (index, argument) in arguments.iter().enumerate() {
+    for (index, argument) in arguments.iter().map(Argument::value).enumerate() {
         let is_string = argument.as_bytes().is_some();
         if index > 0 && !is_string && !after_string {
             out.push(b' ');
@@ -55,21 +88,12 @@ pub fn append_sprint(out: &mut Vec<u8>, arguments: &[Value]) {
     }
 }
 
-/// Appends what [`sprintln`] returns.
-pub fn append_sprintln(out: &mut Vec<u8>, arguments: &[Value]) {
-    for (index, argument) in arguments.iter().enumerate() {
+pub(crate) fn append_printed_line<A: Argument>(out: &mut Vec<u8>, arguments: &[A]) {
+    for (index, argument) in arguments.iter().map(Argument::value).enumerate() {
         if index > 0 {
             out.push(b' ');
         }
         append_plain(out, argument);
     }
     out.push(b'\n');
-}
-
-/// Appends one value in its plain form, `%v`.
-pub fn append_plain(out: &mut Vec<u8>, value: &Value) {
-    match value {
-        Value::String(text) => out.extend_from_slice(text),
-        _ => Printer::new(out).argument(Spec::default(), value, 'v'),
-    }
 }

@@ -1,5 +1,6 @@
 //! Prints any value in any verb: the scalar forms at the leaves, Go's punctuation around them.
 
+use super::Argument;
 use super::float::{append_complex, append_float};
 use super::number::{Whole, append_address, append_bool, append_whole};
 use super::spec::Spec;
@@ -64,9 +65,9 @@ impl<'a> Printer<'a> {
     }
 
     /// `%!(EXTRA int=1, string=a)`
-    pub(super) fn extra(&mut self, arguments: &[Value]) {
+    pub(super) fn extra<A: Argument>(&mut self, arguments: &[A]) {
         self.out.extend_from_slice(b"%!(EXTRA ");
-        for (index, argument) in arguments.iter().enumerate() {
+        for (index, argument) in arguments.iter().map(Argument::value).enumerate() {
             if index > 0 {
                 self.out.extend_from_slice(b", ");
             }

@@ -66,7 +66,7 @@ impl Number {
         let (real, rest) = split_float(text);
         let sign = rest.first().is_some_and(|byte| matches!(byte, b'+' | b'-'));
         let (imaginary, rest) = split_float(rest);
-        if !sign || rest != b"i" {
+        if !sign || imaginary.len() < 2 || rest != b"i" {
             return Err("syntax error scanning complex number".to_owned());
         }
         let part = |text: &[u8]| parse_float(text, FloatSize::F64).map_err(|error| error.to_string());

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use super::Value;
+use super::{ComplexKind, FloatKind, IntKind, UintKind, Value};
 
 impl Value {
     /// Go's `==` between two values whose types can be compared: same type, same value.
@@ -60,7 +60,35 @@ impl Value {
                 order_of_floats(a[0], b[0]).then_with(|| order_of_floats(a[1], b[1]))
             }
             (Self::String(a), Self::String(b)) => a.cmp(b),
-            _ => self.type_name().cmp(&other.type_name()).then_with(|| self.order_in_type(other)),
+            _ => (self.rank().cmp(&other.rank()))
+                .then_with(|| self.type_name().cmp(&other.type_name()))
+                .then_with(|| self.order_in_type(other)),
+        }
+    }
+
+    /// Where keys of this type stand among keys of other types. Go orders them by where the linker has put their types,
+    /// which for the basic types is this order.
+    fn rank(&self) -> u8 {
+        match self {
+            Self::Nil => 0,
+            Self::String(_) => 1,
+            Self::Int(IntKind::Int8, _) => 2,
+            Self::Uint(UintKind::Uint8, _) => 3,
+            Self::Int(IntKind::Int16, _) => 4,
+            Self::Uint(UintKind::Uint16, _) => 5,
+            Self::Int(IntKind::Int32, _) => 6,
+            Self::Uint(UintKind::Uint32, _) => 7,
+            Self::Int(IntKind::Int64, _) => 8,
+            Self::Uint(UintKind::Uint64, _) => 9,
+            Self::Int(IntKind::Int, _) => 10,
+            Self::Uint(UintKind::Uint, _) => 11,
+            Self::Uint(UintKind::Uintptr, _) => 12,
+            Self::Complex(ComplexKind::Complex64, _) => 13,
+            Self::Complex(ComplexKind::Complex128, _) => 14,
+            Self::Float(FloatKind::Float32, _) => 15,
+            Self::Float(FloatKind::Float64, _) => 16,
+            Self::Bool(_) => 17,
+            _ => 18,
         }
     }
 
@@ -68,7 +96,7 @@ impl Value {
     pub(super) fn order_of_string_and(other: &Self) -> Ordering {
         match other {
             Self::Nil => Ordering::Greater,
-            _ => "string".cmp(other.type_name().as_str()),
+            _ => Ordering::Less,
         }
     }
 

@@ -171,7 +171,6 @@ impl Ord for dyn Key + '_ {
         match (self.part(), other.part()) {
             (Part::Bytes(a), Part::Bytes(b)) => a.cmp(b),
             (Part::Other(a), Part::Other(b)) => a.order(b),
-            // Strings of a declared type are compared by the type's name first.
             (Part::Bytes(_), Part::Other(b)) => Value::order_of_string_and(b),
             (Part::Other(a), Part::Bytes(_)) => Value::order_of_string_and(a).reverse(),
         }
