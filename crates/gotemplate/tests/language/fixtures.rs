@@ -118,7 +118,7 @@ pub(crate) fn adder(by: &Value) -> Value {
 
 fn twice() -> Value {
     Function::new(types::of_int_to_int(), |_, arguments| {
-        Ok(Value::int(2 * arguments[0].as_i64().expect("a number")))
+        Ok(Value::int(arguments[0].as_i64().expect("a number").wrapping_mul(2)))
     })
     .into()
 }

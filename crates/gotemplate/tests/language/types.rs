@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use crate::fixtures;
 
-/// `time.Duration`, whose text is right for whole milliseconds below an hour and nanoseconds below a microsecond.
+/// `time.Duration`
 pub(crate) fn duration() -> Type {
     static TYPE: LazyLock<Type> = LazyLock::new(|| {
         let of = |value: &Value| value.as_i64().expect("a duration");
@@ -31,19 +31,31 @@ fn duration_seconds(nanoseconds: i64) -> f64 {
     std::time::Duration::from_nanos(nanoseconds.unsigned_abs()).as_secs_f64()
 }
 
+/// The text as Go's `Duration.String` writes it.
 fn duration_text(nanoseconds: i64) -> String {
-    if nanoseconds == 0 {
-        return "0s".to_owned();
+    let (sign, total) = (if nanoseconds < 0 { "-" } else { "" }, nanoseconds.unsigned_abs());
+    let small = |unit: u64, name: &str| format!("{sign}{}{name}", decimal(total / unit, total % unit, unit));
+    let (hours, minutes) = (total / 3_600_000_000_000, total / 60_000_000_000 % 60);
+    let seconds = decimal(total / 1_000_000_000 % 60, total % 1_000_000_000, 1_000_000_000);
+    match total {
+        0 => "0s".to_owned(),
+        1..1000 => small(1, "ns"),
+        1000..1_000_000 => small(1000, "µs"),
+        1_000_000..1_000_000_000 => small(1_000_000, "ms"),
+        _ if hours > 0 => format!("{sign}{hours}h{minutes}m{seconds}s"),
+        _ if minutes > 0 => format!("{sign}{minutes}m{seconds}s"),
+        _ => format!("{sign}{seconds}s"),
     }
-    if nanoseconds < 1000 {
-        return format!("{nanoseconds}ns");
+}
+
+/// A number with `rest / unit` behind the point, without zeros at its end.
+fn decimal(whole: u64, rest: u64, unit: u64) -> String {
+    let width = unit.ilog10() as usize;
+    let digits = format!("{rest:0width$}");
+    match digits.trim_end_matches('0') {
+        "" => whole.to_string(),
+        digits => format!("{whole}.{digits}"),
     }
-    if nanoseconds < 1_000_000 {
-        return format!("{}µs", nanoseconds / 1000);
-    }
-    let (minutes, rest) = (nanoseconds / 60_000_000_000, nanoseconds % 60_000_000_000);
-    let seconds = duration_seconds(rest);
-    if minutes > 0 { format!("{minutes}m{seconds}s") } else { format!("{seconds}s") }
 }
 
 /// `main.Endpoint`
