@@ -42,12 +42,14 @@ mod surroundings;
 mod table;
 mod text;
 mod time;
+mod times;
 mod toml;
 mod yaml;
 
 pub use helpers::register;
 pub use scratch::Scratch;
 pub use surroundings::Surroundings;
+pub use times::{duration, duration_text, duration_type, local_time, local_time_text, time, time_type};
 
 use preflight_gotemplate::{CallError, Function, Functions, Signature, Type};
 

@@ -32,7 +32,11 @@ pub(crate) struct Commands {
 
 impl Commands {
     /// `extra_environment`: `NAME=value` for every command, before its own.
-    pub(crate) fn new(processes: Processes, journal: Arc<dyn Journal>, extra_environment: Vec<String>) -> Self {
+    pub(crate) fn new(
+        processes: Processes,
+        journal: Arc<dyn Journal>,
+        extra_environment: Vec<String>,
+    ) -> Self {
         Self { processes, journal, extra_environment, waiting: VecDeque::new(), running: None }
     }
 
@@ -87,7 +91,7 @@ impl Commands {
                 Ok(finished) => (format!("{told}: it {}", finished.status), None),
                 Err(error) => (words(&error), hint(&error)),
             };
-            let mut notice = Notice::new(LogLevel::Error, notice::COMMAND, due.because_of, failure.0);
+            let mut notice = Notice::new(LogLevel::Error, notice::COMMAND_FAILED, due.because_of, failure.0);
             notice.hint = failure.1;
             Some(notice)
         }

@@ -21,7 +21,7 @@ mod run;
 mod values;
 
 pub use child_environment::child_environment;
+pub use commands::words;
 pub use engine::{Change, Engine, EngineError, Explained, ExplainedQuery, Templates};
 pub use journal::Journal;
-pub use commands::words;
 pub use notice::{CHILD, CLASSES, Notice};

@@ -58,12 +58,16 @@ pub const CLASSES: &[(&str, &str)] = &[
     (OUTAGE, "a source has stopped answering; the last good files stay"),
     (RECOVERED, "a source answers again"),
     (VANISHED, "a key that was there is gone; its last value stays in use"),
-    (EMPTIED, "a service list fell to nothing and the template asks to refuse that; the last list stays in use"),
+    (
+        EMPTIED,
+        "a service list fell to nothing and the template asks to refuse that; the last list stays in use",
+    ),
     (TEMPLATE, "a template failed while it ran"),
     (PARSE, "a template cannot be understood"),
     (WRITE, "a file could not be written"),
     (CHECK, "the check of a staged file failed; the old file stays"),
-    (COMMAND, "the command after a template failed"),
+    (COMMAND, "the command after a template is run"),
+    (COMMAND_FAILED, "the command after a template failed"),
     (PLUGIN, "a plugin failed"),
     (LAST_GOOD, "a source is away and the files of an earlier run are used"),
     (CONFIGURATION, "the configuration asks for something that has no effect"),
@@ -95,7 +99,9 @@ pub const WRITE: &str = "render.write_failed";
 /// See [`CLASSES`].
 pub const CHECK: &str = "render.check_failed";
 /// See [`CLASSES`].
-pub const COMMAND: &str = "render.command_failed";
+pub const COMMAND: &str = "render.command";
+/// See [`CLASSES`].
+pub const COMMAND_FAILED: &str = "render.command_failed";
 /// See [`CLASSES`].
 pub const PLUGIN: &str = "render.plugin_failed";
 /// See [`CLASSES`].

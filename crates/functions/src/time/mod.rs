@@ -10,7 +10,7 @@ mod zone;
 
 pub(crate) use duration::{DurationError, format_duration, parse_duration};
 pub(crate) use parse::parse_in;
-pub(crate) use value::{from_value, of_value, to_value, type_of};
+pub(crate) use value::{duration, duration_type, from_value, of_value, to_value, type_of};
 pub(crate) use zone::Zone;
 
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -68,6 +68,11 @@ pub(crate) fn type_of() -> Type {
     Type::Named(Arc::clone(&TIME))
 }
 
+/// The type `time.Duration`.
+pub(crate) fn duration_type() -> Type {
+    Type::Named(Arc::clone(&DURATION))
+}
+
 /// A time as a value.
 pub(crate) fn to_value(time: Time) -> Value {
     // The fields take part in comparing times with `eq`.
@@ -89,7 +94,8 @@ pub(crate) fn from_value(value: &Value) -> Time {
     of_value(value).unwrap_or_else(Time::zero)
 }
 
-fn duration(nanoseconds: i64) -> Value {
+/// A duration as a value.
+pub(crate) fn duration(nanoseconds: i64) -> Value {
     Value::named(&DURATION, Value::from(nanoseconds))
 }
 

@@ -5,8 +5,8 @@
 
 mod configuration;
 mod log;
-mod sinks;
 mod session;
+mod sinks;
 
 use std::ffi::OsString;
 use std::sync::Arc;

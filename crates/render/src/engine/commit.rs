@@ -91,7 +91,10 @@ impl Engine {
     }
 
     /// Stages all, checks all, then makes all changes. An error comes with the number of its template.
-    async fn write(&mut self, complete: &[(usize, Arc<Output>)]) -> Result<Vec<Outcome>, (usize, WriteError)> {
+    async fn write(
+        &mut self,
+        complete: &[(usize, Arc<Output>)],
+    ) -> Result<Vec<Outcome>, (usize, WriteError)> {
         let mut staged: Vec<Staged> = Vec::new();
         for (index, output) in complete {
             let Some(target) = self.members.get(*index).and_then(target) else { continue };
@@ -150,7 +153,8 @@ impl Engine {
             let outcome = has_target.then(|| outcomes.next()).flatten();
             let Some(member) = self.members.get_mut(*index) else { continue };
             member.settled();
-            let fingerprint = (!output.is_from_earlier && self.last_good.is_some()).then(|| member.fingerprint());
+            let fingerprint =
+                (!output.is_from_earlier && self.last_good.is_some()).then(|| member.fingerprint());
             let display = member.template.display();
             if let Some(outcome) = outcome {
                 for notice in notices_of(&display, &outcome) {
@@ -204,7 +208,9 @@ impl Engine {
             let path = target.path.display().to_string();
             match Files::new().preview(&target, &output.bytes) {
                 Ok(preview) => {
-                    let diff = unified(&path, preview.old.as_deref(), &output.bytes, &|line| self.journal.redact(line));
+                    let diff = unified(&path, preview.old.as_deref(), &output.bytes, &|line| {
+                        self.journal.redact(line)
+                    });
                     self.journal.difference(&format!("> {path}\n{diff}"));
                 }
                 Err(error) => {
@@ -248,7 +254,9 @@ fn notices_of(display: &str, outcome: &Outcome) -> Vec<Notice> {
     let line = |level, class, text: String| Notice::new(level, class, display, text);
     let mut notices = Vec::new();
     match &outcome.effect {
-        Effect::Unchanged => notices.push(line(LogLevel::Debug, notice::UNCHANGED, "is as it should be".to_owned())),
+        Effect::Unchanged => {
+            notices.push(line(LogLevel::Debug, notice::UNCHANGED, "is as it should be".to_owned()))
+        }
         Effect::Created => notices.push(line(LogLevel::Info, notice::RENDERED, "created".to_owned())),
         Effect::Replaced => notices.push(line(LogLevel::Info, notice::RENDERED, "rendered".to_owned())),
         Effect::Repaired { .. } => {
@@ -269,14 +277,18 @@ fn level_of(note: &Note) -> LogLevel {
 
 fn words_of(note: &Note) -> String {
     match note {
-        Note::InPlace => "written in place, since it is a mount point: a reader may have seen a part of it".to_owned(),
+        Note::InPlace => {
+            "written in place, since it is a mount point: a reader may have seen a part of it".to_owned()
+        }
         Note::LinkReplaced => "was a symbolic link and is a file now".to_owned(),
         Note::NoBackup(error) => format!("no backup could be made: {error}"),
         Note::OwnerNotKept { uid, gid, source } => {
             format!("its owner {uid}:{gid} could not be given to the new file: {source}")
         }
         Note::FolderNotSynced(error) => {
-            format!("its folder could not be brought to the disk: {error}; a power cut may bring the old file back")
+            format!(
+                "its folder could not be brought to the disk: {error}; a power cut may bring the old file back"
+            )
         }
         Note::LeftoversRemoved(count) => format!("removed {count} temporary files of a killed run beside it"),
     }

@@ -48,7 +48,8 @@ impl LastGood {
 impl Engine {
     /// A source is away before everything was rendered once: templates that wait for it get what they had.
     pub(super) fn fall_back(&mut self) {
-        let Some(last_good) = self.last_good.as_ref().filter(|_| !self.is_ready && !self.away.is_empty()) else {
+        let Some(last_good) = self.last_good.as_ref().filter(|_| !self.is_ready && !self.away.is_empty())
+        else {
             return;
         };
         for member in &mut self.members {
@@ -56,15 +57,22 @@ impl Engine {
                 continue;
             }
             let away = |query: &preflight_sources::Query| self.away.contains(&query.backend());
-            let waits_for_it =
-                |(query, reading): (&_, &crate::run::Reading)| reading.lack == Some(Lack::Answer) && away(query);
+            let waits_for_it = |(query, reading): (&_, &crate::run::Reading)| {
+                reading.lack == Some(Lack::Answer) && away(query)
+            };
             if !member.readings.iter().any(waits_for_it) {
                 continue;
             }
             let Some(bytes) = last_good.recall(&member.fingerprint()) else { continue };
             let text = "its source is away: the output of an earlier run is used until it is back";
-            self.journal.notice(&Notice::new(LogLevel::Warn, notice::LAST_GOOD, member.template.display(), text));
-            member.state = State::Complete(Arc::new(Output { bytes, writes: Vec::new(), is_from_earlier: true }));
+            self.journal.notice(&Notice::new(
+                LogLevel::Warn,
+                notice::LAST_GOOD,
+                member.template.display(),
+                text,
+            ));
+            member.state =
+                State::Complete(Arc::new(Output { bytes, writes: Vec::new(), is_from_earlier: true }));
         }
     }
 

@@ -79,14 +79,19 @@ impl Member {
             Origin::Contents(text) => text.clone().into_bytes(),
             Origin::File(path) => std::fs::read(path).map_err(|error| {
                 let text = format!("failed to read the template {}: {error}", path.display());
-                let notice = Notice::new(crate::config::LogLevel::Error, notice::PARSE, template.display(), text);
+                let notice =
+                    Notice::new(crate::config::LogLevel::Error, notice::PARSE, template.display(), text);
                 notice.hint("correct the template's source, or let this user read it")
             })?,
         };
         let parsed = parse(&template, &text)?;
         let setting = Setting {
             sandbox: template.sandbox_path.clone(),
-            destination: template.destination.as_ref().map(|path| path.display().to_string()).unwrap_or_default(),
+            destination: template
+                .destination
+                .as_ref()
+                .map(|path| path.display().to_string())
+                .unwrap_or_default(),
             ..shared.clone()
         };
         Ok(Self {

@@ -34,8 +34,8 @@ use report::Subject;
 use crate::brain::Brain;
 use crate::child_environment::child_environment;
 use crate::commands::Commands;
-use crate::connections::connections;
 use crate::config::{MissingAction, Settings};
+use crate::connections::connections;
 use crate::files::Files;
 use crate::journal::Journal;
 use crate::notice::Notice;
@@ -110,7 +110,8 @@ impl Templates {
     /// # Errors
     /// One notice for every template that cannot be read or understood.
     pub fn load(settings: &Settings) -> Result<Self, Vec<Notice>> {
-        let namespace = settings.nomad.namespace.as_deref().filter(|name| !name.is_empty()).unwrap_or("default");
+        let namespace =
+            settings.nomad.namespace.as_deref().filter(|name| !name.is_empty()).unwrap_or("default");
         let shared = Setting {
             nomad_namespace: namespace.to_owned(),
             variables: child_environment(settings).into(),

@@ -37,7 +37,8 @@ impl Engine {
             }
             Err(_) => {}
         }
-        let refuses = |index: &usize| self.members.get(*index).is_some_and(|member| member.template.protect_empty);
+        let refuses =
+            |index: &usize| self.members.get(*index).is_some_and(|member| member.template.protect_empty);
         let refuse_empty = readers.iter().any(refuses);
         match self.brain.learn(update, refuse_empty) {
             News::Changed => self.soil(&readers),
@@ -52,8 +53,9 @@ impl Engine {
             News::Refused => {
                 let text = format!("{query} fell to nothing and was refused: its last list stays in use");
                 let hint = "if that is meant, set protect_empty to false and reload";
-                self.journal
-                    .notice(&Notice::new(LogLevel::Warn, notice::EMPTIED, query.backend().title(), text).hint(hint));
+                self.journal.notice(
+                    &Notice::new(LogLevel::Warn, notice::EMPTIED, query.backend().title(), text).hint(hint),
+                );
             }
             News::Nothing | News::Failed => {}
         }
@@ -132,7 +134,11 @@ impl Engine {
             return Err(EngineError::Fatal(told));
         }
         if is_new {
-            let hint = if member.was_settled { "the last good file stays until this is mended" } else { "mend the data or the template" };
+            let hint = if member.was_settled {
+                "the last good file stays until this is mended"
+            } else {
+                "mend the data or the template"
+            };
             self.journal.notice(&told.hint(hint));
         }
         Ok(())

@@ -65,7 +65,10 @@ impl<Subject: Ord + Clone> Patience<Subject> {
             }
             turn.pause = (turn.pause * 2).clamp(Duration::from_secs(1), LONGEST_PAUSE);
             turn.next = now + turn.pause;
-            overdue.push(Overdue { subject: subject.clone(), waited: now.saturating_duration_since(turn.since) });
+            overdue.push(Overdue {
+                subject: subject.clone(),
+                waited: now.saturating_duration_since(turn.since),
+            });
         }
         overdue
     }

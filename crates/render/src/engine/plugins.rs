@@ -57,7 +57,11 @@ impl PluginRuns {
 /// Its standard output without space around it. Its standard error is ours.
 async fn output_of(processes: &Processes, call: &PluginCall) -> Result<String, String> {
     let argv = std::iter::once(&call.program).chain(&call.arguments).map(Into::into).collect();
-    let spec = Spec { input: Input::Inherited, output: Output::StandardCaptured, ..Spec::new(Program::Direct(argv)) };
+    let spec = Spec {
+        input: Input::Inherited,
+        output: Output::StandardCaptured,
+        ..Spec::new(Program::Direct(argv))
+    };
     let program = preflight_gotemplate::strconv::quote(call.program.as_bytes());
     match processes.run(&spec, Some(LIMIT), MOST).await {
         Ok(finished) if finished.is_cut => Err(format!("exec {program}: it printed more than {MOST} bytes")),
@@ -68,7 +72,9 @@ async fn output_of(processes: &Processes, call: &PluginCall) -> Result<String, S
             let output = String::from_utf8_lossy(&finished.output);
             Err(format!("exec {program}: it {}\n\nstdout:\n\n{output}", finished.status))
         }
-        Err(RunError::TooLong { .. }) => Err(format!("exec {program}: did not finish in {}s", LIMIT.as_secs())),
+        Err(RunError::TooLong { .. }) => {
+            Err(format!("exec {program}: did not finish in {}s", LIMIT.as_secs()))
+        }
         Err(error) => Err(format!("exec {program}: {}", words(&error))),
     }
 }

@@ -31,7 +31,10 @@ fn parameters(run: &Run, call: &Call<'_>, arguments: &[Value]) -> Result<Value, 
 /// `awsSecret name [key [stage]]`: the whole secret, or one key of its JSON, of its current or another version.
 fn secret(run: &Run, call: &Call<'_>, arguments: &[Value]) -> Result<Value, CallError> {
     if arguments.len() > 3 {
-        return Err(CallError::new(format!("awsSecret: expected 1 to 3 arguments, but got {}", arguments.len())));
+        return Err(CallError::new(format!(
+            "awsSecret: expected 1 to 3 arguments, but got {}",
+            arguments.len()
+        )));
     }
     let (name, key) = (text(arguments, 0), text(arguments, 1));
     let query = AwsQuery::secret(&name, &text(arguments, 2)).map_err(CallError::caused_by)?;
@@ -49,8 +52,8 @@ fn secret(run: &Run, call: &Call<'_>, arguments: &[Value]) -> Result<Value, Call
         Some(Json::String(text) | Json::Number(text)) => Ok(Value::from(&**text)),
         Some(Json::Bool(truth)) => Ok(truth.to_string().into()),
         Some(Json::Null) => Ok("".into()),
-        Some(Json::List(_) | Json::Map(_)) => {
-            Err(CallError::new(format!("awsSecret: {key} of {name} is no single value; use parseJSON on the whole")))
-        }
+        Some(Json::List(_) | Json::Map(_)) => Err(CallError::new(format!(
+            "awsSecret: {key} of {name} is no single value; use parseJSON on the whole"
+        ))),
     }
 }

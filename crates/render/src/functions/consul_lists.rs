@@ -84,7 +84,8 @@ fn node(run: &Run, call: &Call<'_>, arguments: &[Value]) -> Result<Value, CallEr
 
 fn datacenters(run: &Run, call: &Call<'_>, arguments: &[Value]) -> Result<Value, CallError> {
     if arguments.len() > 1 {
-        let text = format!("datacenters: wrong number of arguments, expected 0 or 1, but got {}", arguments.len());
+        let text =
+            format!("datacenters: wrong number of arguments, expected 0 or 1, but got {}", arguments.len());
         return Err(CallError::new(text));
     }
     let ignore_failing = arguments.first().and_then(Value::as_bool).unwrap_or_default();

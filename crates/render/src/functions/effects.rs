@@ -10,7 +10,12 @@ pub(super) fn register(table: &mut Functions) {
     let plugin_signature = Signature::new([Type::String]).variadic(Type::String).returns(Type::String);
     add(table, "plugin", plugin_signature, plugin);
     let four = [Type::String, Type::String, Type::String, Type::String];
-    add(table, "writeToFile", Signature::new(four).variadic(Type::String).returns(Type::String), write_to_file);
+    add(
+        table,
+        "writeToFile",
+        Signature::new(four).variadic(Type::String).returns(Type::String),
+        write_to_file,
+    );
 }
 
 fn plugin(run: &Run, call: &Call<'_>, arguments: &[Value]) -> Result<Value, CallError> {
@@ -39,7 +44,11 @@ fn write_to_file(run: &Run, call: &Call<'_>, arguments: &[Value]) -> Result<Valu
     };
     let rest = arguments.get(4..).unwrap_or_default();
     let (flags, content) = match rest {
-        [] => return Err(CallError::new("writeToFile: there is nothing to write: its last argument is the content")),
+        [] => {
+            return Err(CallError::new(
+                "writeToFile: there is nothing to write: its last argument is the content",
+            ));
+        }
         [flags, content] => (flags.to_text().unwrap_or_default().into_owned(), content),
         [content] | [.., content] => (String::new(), content),
     };

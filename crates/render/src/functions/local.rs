@@ -28,7 +28,8 @@ fn file(run: &Run, call: &Call<'_>, arguments: &[Value]) -> Result<Value, CallEr
 
 /// A path whose end lies outside of the folder is refused, links followed.
 fn stay_within(sandbox: &Path, path: &str) -> Result<(), CallError> {
-    let end = std::fs::canonicalize(path).map_err(|error| CallError::new(format!("file: {path}: {error}")))?;
+    let end =
+        std::fs::canonicalize(path).map_err(|error| CallError::new(format!("file: {path}: {error}")))?;
     let sandbox = std::fs::canonicalize(sandbox).unwrap_or_else(|_| plain(sandbox));
     if end.starts_with(&sandbox) {
         return Ok(());
@@ -57,7 +58,8 @@ fn execute_template(_: &Run, call: &Call<'_>, arguments: &[Value]) -> Result<Val
         [_, data] => data,
         more => {
             let count = more.len();
-            let text = format!("executeTemplate: wrong number of arguments, expected 1 or 2, but got {count}");
+            let text =
+                format!("executeTemplate: wrong number of arguments, expected 1 or 2, but got {count}");
             return Err(CallError::new(text));
         }
     };

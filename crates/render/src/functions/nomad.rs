@@ -13,8 +13,12 @@ pub(super) fn register(table: &mut Functions) {
     add(table, "nomadServices", words(typed(no_snippets)), services);
     let anything = Signature::new([]).variadic(Type::Any).returns(typed(no_services));
     add(table, "nomadService", anything, service);
-    add(table, "nomadVarList", words(typed(no_variables)), |run, call, given| variables(run, call, given, false));
-    add(table, "nomadVarListSafe", words(typed(no_variables)), |run, call, given| variables(run, call, given, true));
+    add(table, "nomadVarList", words(typed(no_variables)), |run, call, given| {
+        variables(run, call, given, false)
+    });
+    add(table, "nomadVarListSafe", words(typed(no_variables)), |run, call, given| {
+        variables(run, call, given, true)
+    });
     add(table, "nomadVar", Signature::new([Type::String]).returns(items_type()), variable);
     add(table, "nomadVarExists", Signature::new([Type::String]).returns(Type::Bool), variable_exists);
 }
@@ -64,7 +68,8 @@ fn variable(run: &Run, call: &Call<'_>, arguments: &[Value]) -> Result<Value, Ca
     if path.is_empty() {
         return Ok(no_items());
     }
-    let query = NomadQuery::variable(&run.setting.nomad_namespace, &path).map_err(CallError::caused_by)?.needed();
+    let query =
+        NomadQuery::variable(&run.setting.nomad_namespace, &path).map_err(CallError::caused_by)?.needed();
     Ok(run.read(call, Query::Nomad(query), Need::Existence).unwrap_or_else(no_items))
 }
 

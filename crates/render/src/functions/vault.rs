@@ -29,7 +29,8 @@ fn secret(run: &Run, call: &Call<'_>, arguments: &[Value]) -> Result<Value, Call
 
 fn certificate(run: &Run, call: &Call<'_>, arguments: &[Value]) -> Result<Value, CallError> {
     let [_, rest @ ..] = arguments else { return Ok(Value::Nil) };
-    let query = VaultQuery::certificate(&text(arguments, 0), Arguments::new(pairs(rest)?), &run.setting.destination);
+    let query =
+        VaultQuery::certificate(&text(arguments, 0), Arguments::new(pairs(rest)?), &run.setting.destination);
     let query = query.map_err(CallError::caused_by)?;
     Ok(run.read(call, Query::Vault(query), Need::Existence).unwrap_or_default())
 }

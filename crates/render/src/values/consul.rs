@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use preflight_functions::{time, time_type};
 use preflight_gotemplate::{Type, Value};
 use preflight_sources::consul::{
     CaLeaf, CaRoot, ConsulAnswer, ExportedService, ImportedService, KeyPair, Node, NodeDetail, NodeService,
@@ -9,9 +10,7 @@ use preflight_sources::consul::{
 };
 
 use super::health;
-use super::shape::{
-    pointer, pointers, service_tags, service_tags_type, string_map, strings, structure,
-};
+use super::shape::{pointer, pointers, service_tags, service_tags_type, string_map, strings, structure};
 
 /// The answer as a template's value; nil for a key that does not exist.
 pub(super) fn of(answer: &ConsulAnswer) -> Value {
@@ -121,8 +120,8 @@ shapes! {
     }
     STREAM = "dependency.PeeringStreamStatus" {
         "ImportedServices": Type::string_slice(), "ExportedServices": Type::string_slice(),
-        "LastHeartbeat": Type::pointer(Type::String), "LastReceive": Type::pointer(Type::String),
-        "LastSend": Type::pointer(Type::String),
+        "LastHeartbeat": Type::pointer(time_type()), "LastReceive": Type::pointer(time_type()),
+        "LastSend": Type::pointer(time_type()),
     }
     REMOTE = "dependency.PeeringRemoteInfo" { "Partition": Type::String, "Datacenter": Type::String }
     EXPORTED_SERVICE = "dependency.ExportedService" {
@@ -140,7 +139,7 @@ shapes! {
     }
     CA_LEAF = "api.LeafCert" {
         "SerialNumber": Type::String, "CertPEM": Type::String, "PrivateKeyPEM": Type::String,
-        "Service": Type::String, "ServiceURI": Type::String, "ValidAfter": Type::String, "ValidBefore": Type::String,
+        "Service": Type::String, "ServiceURI": Type::String, "ValidAfter": time_type(), "ValidBefore": time_type(),
         "CreateIndex": Type::UINT64, "ModifyIndex": Type::UINT64,
     }
 }
@@ -205,16 +204,16 @@ fn partition(partition: &Partition) -> Value {
 }
 
 fn peering(peering: &Peering) -> Value {
-    let time = |text: &Option<String>| match text {
-        Some(text) => Value::from(text).pointer(),
-        None => Value::zero(&Type::pointer(Type::String)),
+    let moment = |text: &Option<String>| match text.as_deref().and_then(time) {
+        Some(moment) => moment.pointer(),
+        None => Value::zero(&Type::pointer(time_type())),
     };
     let stream = [
         strings(peering.stream.imported_services.as_deref()),
         strings(peering.stream.exported_services.as_deref()),
-        time(&peering.stream.last_heartbeat),
-        time(&peering.stream.last_receive),
-        time(&peering.stream.last_send),
+        moment(&peering.stream.last_heartbeat),
+        moment(&peering.stream.last_receive),
+        moment(&peering.stream.last_send),
     ];
     let fields = [
         Value::from(&peering.id),
@@ -235,8 +234,7 @@ fn peering(peering: &Peering) -> Value {
 }
 
 fn exported_service(service: &ExportedService) -> Value {
-    let consumers =
-        [Value::strings(&service.consumers.peers), Value::strings(&service.consumers.partitions)];
+    let consumers = [Value::strings(&service.consumers.peers), Value::strings(&service.consumers.partitions)];
     let fields = [
         Value::from(&service.service),
         Value::from(&service.partition),
@@ -247,8 +245,7 @@ fn exported_service(service: &ExportedService) -> Value {
 }
 
 fn imported_service(service: &ImportedService) -> Value {
-    let fields =
-        [Value::from(&service.service), Value::from(&service.peer), Value::from(&service.partition)];
+    let fields = [Value::from(&service.service), Value::from(&service.peer), Value::from(&service.partition)];
     Value::structure(&IMPORTED_SERVICE, fields)
 }
 
@@ -271,8 +268,8 @@ fn ca_leaf(leaf: &CaLeaf) -> Value {
         Value::from(&leaf.private_key_pem),
         Value::from(&leaf.service),
         Value::from(&leaf.service_uri),
-        Value::from(&leaf.valid_after),
-        Value::from(&leaf.valid_before),
+        time(&leaf.valid_after).unwrap_or_else(|| Value::zero(&time_type())),
+        time(&leaf.valid_before).unwrap_or_else(|| Value::zero(&time_type())),
         leaf.create_index.into(),
         leaf.modify_index.into(),
     ];

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
+use preflight_functions::{duration, duration_type};
 use preflight_gotemplate::{NamedType, Signature, Type, Value};
 use preflight_sources::consul::{CatalogService, Check, CheckDefinition, HealthService, ServiceAddress};
 
-use super::duration::{READABLE_DURATION, duration, duration_type, readable_duration};
+use super::duration::{READABLE_DURATION, readable_duration};
 use super::shape::{pointer, pointers, service_tags, service_tags_type, string_map, strings, structure};
 
 /// `[]*dependency.HealthService`
@@ -128,7 +129,8 @@ static HEALTH_CHECKS: LazyLock<Arc<NamedType>> = LazyLock::new(|| {
         "AggregatedStatus",
         signature,
         |_, arguments| {
-            let checks = arguments.first().and_then(Value::as_list).map(|list| list.to_vec()).unwrap_or_default();
+            let checks =
+                arguments.first().and_then(Value::as_list).map(|list| list.to_vec()).unwrap_or_default();
             Ok(Value::from(aggregated_status(&checks)))
         },
     ));
@@ -138,7 +140,8 @@ static HEALTH_CHECKS: LazyLock<Arc<NamedType>> = LazyLock::new(|| {
 /// The worst state of these checks, as Consul's client gives it.
 fn aggregated_status(checks: &[Value]) -> &'static str {
     let text = |check: &Value, field: &str| {
-        let found = check.indirect().as_struct().and_then(|fields| fields.field(field)?.as_str().map(str::to_owned));
+        let found =
+            check.indirect().as_struct().and_then(|fields| fields.field(field)?.as_str().map(str::to_owned));
         found.unwrap_or_default()
     };
     let mut worst = 0;

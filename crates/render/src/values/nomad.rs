@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, LazyLock};
 
-use preflight_gotemplate::{CallError, Field, NamedType, Signature, Struct, Type, Value};
+use preflight_functions::{local_time, local_time_text, time_type};
+use preflight_gotemplate::{Field, NamedType, Signature, Struct, Type, Value};
 use preflight_sources::nomad::{NomadAnswer, ServiceInstance, ServiceSnippet, Variable, VariableMeta};
 
 use super::shape::{pointer, pointers, service_tags, service_tags_type, structure};
@@ -65,8 +66,13 @@ static SERVICE: LazyLock<Type> = LazyLock::new(|| {
 /// `dependency.nanoTime`: nanoseconds since 1970.
 static NANO_TIME: LazyLock<Arc<NamedType>> = LazyLock::new(|| {
     let named = NamedType::declare("dependency.nanoTime");
-    let text = |value: &Value| preflight_functions::local_time_text(value.as_i64().unwrap_or_default()).into_bytes();
-    named.define(NamedType::new("dependency.nanoTime", Type::INT64).stringer(text));
+    let nanoseconds = |value: &Value| value.as_i64().unwrap_or_default();
+    let builder = NamedType::new("dependency.nanoTime", Type::INT64)
+        .stringer(move |value| local_time_text(nanoseconds(value)))
+        .method("Time", Signature::new([]).returns(time_type()), move |_, given| {
+            Ok(given.first().map_or(Value::Nil, |value| local_time(nanoseconds(value))))
+        });
+    named.define(builder);
     named
 });
 
@@ -111,9 +117,9 @@ static ITEMS: LazyLock<Arc<NamedType>> = LazyLock::new(|| {
             Ok(Value::strings(entries(given).into_iter().map(|(_, value)| value)))
         })
         .method("Tuples", no_argument(Type::slice(TUPLE.clone())), |_, given| {
-            let tuples = entries(given).into_iter().map(|(name, value)| {
-                Value::structure(&TUPLE, [Value::from(name), Value::from(value)])
-            });
+            let tuples = entries(given)
+                .into_iter()
+                .map(|(name, value)| Value::structure(&TUPLE, [Value::from(name), Value::from(value)]));
             Ok(Value::list(TUPLE.clone(), tuples))
         })
         .method("ItemsMap", no_argument(Type::any_map()), |_, given| {
@@ -158,7 +164,8 @@ static VARIABLE: LazyLock<Type> = LazyLock::new(|| {
 });
 
 fn field_text(value: &Value, field: &str) -> Vec<u8> {
-    let found = value.indirect().as_struct().and_then(|fields| fields.field(field)?.as_bytes().map(<[u8]>::to_vec));
+    let found =
+        value.indirect().as_struct().and_then(|fields| fields.field(field)?.as_bytes().map(<[u8]>::to_vec));
     found.unwrap_or_default()
 }
 
@@ -234,18 +241,19 @@ fn instance(service: &ServiceInstance) -> Value {
     pointer(&SERVICE, fields)
 }
 
-/// The type of the whole is not used by a function directly; this keeps its methods honest.
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 
-    use preflight_gotemplate::{Functions, Options, Template};
+    use preflight_gotemplate::{CallError, Functions, Options, Template};
 
     use super::*;
 
     fn variable() -> Arc<Variable> {
-        let meta = VariableMeta { path: "app/db".to_owned(), namespace: "default".to_owned(), ..Default::default() };
-        let items = BTreeMap::from([("user".to_owned(), "ada".to_owned()), ("port".to_owned(), "5432".to_owned())]);
+        let meta =
+            VariableMeta { path: "app/db".to_owned(), namespace: "default".to_owned(), ..Default::default() };
+        let items =
+            BTreeMap::from([("user".to_owned(), "ada".to_owned()), ("port".to_owned(), "5432".to_owned())]);
         Arc::new(Variable { meta, items })
     }
 

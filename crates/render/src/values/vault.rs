@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
+use preflight_functions::{time, time_type};
 use preflight_gotemplate::{NamedType, Type, Value};
 use preflight_sources::vault::{Auth, Json, Members, PemBundle, Secret, VaultAnswer, WrapInfo};
 
@@ -49,15 +50,19 @@ static WRAP_INFO: LazyLock<Type> = LazyLock::new(|| {
     let fields = [
         ("Token", Type::String),
         ("TTL", Type::INT),
-        ("CreationTime", Type::String),
+        ("CreationTime", time_type()),
         ("WrappedAccessor", Type::String),
     ];
     structure("dependency.SecretWrapInfo", &fields)
 });
 
 static PEM: LazyLock<Type> = LazyLock::new(|| {
-    let fields =
-        [("Cert", Type::String), ("Key", Type::String), ("CA", Type::String), ("CAChain", Type::string_slice())];
+    let fields = [
+        ("Cert", Type::String),
+        ("Key", Type::String),
+        ("CA", Type::String),
+        ("CAChain", Type::string_slice()),
+    ];
     structure("dependency.PemEncoded", &fields)
 });
 
@@ -107,7 +112,7 @@ fn wrap_info(info: &WrapInfo) -> Value {
     let fields = [
         Value::from(&info.token),
         Value::int(info.ttl),
-        Value::from(&info.creation_time),
+        time(&info.creation_time).unwrap_or_else(|| Value::zero(&time_type())),
         Value::from(&info.wrapped_accessor),
     ];
     pointer(&WRAP_INFO, fields)

@@ -26,7 +26,11 @@ impl Sinks {
         });
         let syslog = settings.syslog.as_ref().and_then(|syslog| {
             let opened = Syslog::open(syslog);
-            opened.map_err(|error| faults.push(format!("there is no syslog: {error}; the log is on standard error"))).ok()
+            opened
+                .map_err(|error| {
+                    faults.push(format!("there is no syslog: {error}; the log is on standard error"))
+                })
+                .ok()
         });
         (Self { file, syslog }, faults)
     }

@@ -106,7 +106,9 @@ fn heard_of(log: &Log, reload: &mpsc::Sender<()>, notice: exec::Notice) {
             let why = if to_restart { "to be started again" } else { "to end" };
             (LogLevel::Info, format!("was asked with {signal} {why}, within {patience:?}"))
         }
-        Heard::Killed => (LogLevel::Warn, "did not end in time and was killed, with all that it had started".to_owned()),
+        Heard::Killed => {
+            (LogLevel::Warn, "did not end in time and was killed, with all that it had started".to_owned())
+        }
         Heard::Exited { status, leftovers } => {
             let level = if status.is_success() { LogLevel::Info } else { LogLevel::Warn };
             let rest = if leftovers { "; what it had started still runs and is being ended" } else { "" };
@@ -118,8 +120,12 @@ fn heard_of(log: &Log, reload: &mpsc::Sender<()>, notice: exec::Notice) {
             return;
         }
         Heard::KeptOld(reason) => (LogLevel::Warn, format!("runs on unchanged: {reason}")),
-        Heard::NotSent { signal, source } => (LogLevel::Error, format!("could not be sent {signal}: {source}")),
-        Heard::OrphansEnded(count) => (LogLevel::Info, format!("left {count} processes behind, which were ended")),
+        Heard::NotSent { signal, source } => {
+            (LogLevel::Error, format!("could not be sent {signal}: {source}"))
+        }
+        Heard::OrphansEnded(count) => {
+            (LogLevel::Info, format!("left {count} processes behind, which were ended"))
+        }
     };
     log.notice(&Notice::new(level, preflight_render::CHILD, "child", text));
 }

@@ -29,7 +29,15 @@ impl RotatedFile {
         let stem = text(path.file_stem()).unwrap_or_default();
         let extension = text(path.extension()).unwrap_or_else(|| "log".to_owned());
         let file = begin(&folder, &stem, &extension)?;
-        Ok(Self { settings: settings.clone(), folder, stem, extension, file, begun: Instant::now(), written: 0 })
+        Ok(Self {
+            settings: settings.clone(),
+            folder,
+            stem,
+            extension,
+            file,
+            begun: Instant::now(),
+            written: 0,
+        })
     }
 
     /// Writes a line. A full disk must not stop the rendering.
@@ -71,7 +79,8 @@ impl RotatedFile {
         let is_ours = |path: &PathBuf| {
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             let middle = name.strip_prefix(&start).and_then(|rest| rest.strip_suffix(&end));
-            middle.is_some_and(|middle| !middle.is_empty() && middle.bytes().all(|byte| byte.is_ascii_digit()))
+            middle
+                .is_some_and(|middle| !middle.is_empty() && middle.bytes().all(|byte| byte.is_ascii_digit()))
         };
         entries.filter(is_ours).collect()
     }
@@ -119,7 +128,8 @@ mod tests {
             keep: None,
         };
         let file = RotatedFile::open(&settings).expect("it can be written");
-        let name = file.files()[0].file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let name =
+            file.files()[0].file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         assert!(name.starts_with("consul-template-") && name.ends_with(".log"), "{name}");
     }
 }
