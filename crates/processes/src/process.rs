@@ -105,6 +105,12 @@ impl Process {
         }
     }
 
+    /// True when it has not said (yet) what it does with a signal, so that one may kill it. False as well where that
+    /// cannot be seen, and for one that has ended.
+    pub fn has_default_action(&self, signal: Signal) -> bool {
+        self.status().is_none() && process_table::has_default_action(self.pid, signal.number())
+    }
+
     /// Asks its group to end, and kills what is left of it when the time is up. One that is stopped (`SIGSTOP`) is
     /// continued, or it could not obey. Returns when nothing is left.
     pub async fn stop(&self, signal: Signal, patience: Duration) -> Stopped {

@@ -2,6 +2,8 @@
 
 use std::{fs, os::unix::ffi::OsStrExt};
 
+use crate::Signal;
+
 /// One line of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Entry {
@@ -25,6 +27,33 @@ pub(crate) fn all() -> Vec<Entry> {
 /// True when something in the process group still runs.
 pub(crate) fn runs_in_group(group: i32) -> bool {
     all().iter().any(|entry| entry.group == group && !entry.is_dead)
+}
+
+/// True when a signal would have its default action: it is neither caught, nor ignored, nor blocked to be read in
+/// another way (`signalfd(2)`). False as well when that cannot be seen.
+pub(crate) fn has_default_action(pid: i32, signal: i32) -> bool {
+    fs::read_to_string(format!("/proc/{pid}/status")).is_ok_and(|status| is_default(&status, signal))
+}
+
+/// `proc_pid_status(5)`: masks in hexadecimal, bit 0 is signal 1.
+fn is_default(status: &str, signal: i32) -> bool {
+    let mask = |name: &str| {
+        let mask = status.lines().find_map(|line| line.strip_prefix(name))?;
+        u64::from_str_radix(mask.trim(), 16).ok()
+    };
+    let (Some(blocked), Some(ignored), Some(caught)) = (mask("SigBlk:"), mask("SigIgn:"), mask("SigCgt:"))
+    else {
+        return false;
+    };
+    // Shells and the C library block everything for a moment around a fork; a signal kills right after it. Who blocks to
+    // read signals does not block the faults of the processor.
+    let is_moment = blocked & bit(Signal::SEGV.number()) != 0;
+    let blocked = if is_moment { 0 } else { blocked };
+    (blocked | ignored | caught) & bit(signal) == 0
+}
+
+fn bit(signal: i32) -> u64 {
+    u32::try_from(signal - 1).ok().and_then(|place| 1_u64.checked_shl(place)).unwrap_or(0)
 }
 
 /// The name in parentheses may hold anything, parentheses and newlines included.
@@ -51,6 +80,18 @@ mod tests {
             Some(Entry { pid: 42, parent: 7, group: 41, is_dead: false })
         );
         assert!(parse(b"42 (a) Z 7 41 40").unwrap().is_dead);
+    }
+
+    #[test]
+    fn a_signal_in_any_of_the_masks_is_minded() {
+        let status =
+            "Name:\tx\nSigBlk:\t0000000000000001\nSigIgn:\t0000000000001000\nSigCgt:\t0000000000000200\n";
+        for (signal, expected) in [(1, false), (13, false), (10, false), (12, true), (2, true)] {
+            assert_eq!(is_default(status, signal), expected, "{signal}");
+        }
+        assert!(!is_default("Name:\tx\n", 2), "what cannot be seen");
+        let forking = "SigBlk:\tfffffffffffffeff\nSigIgn:\t0\nSigCgt:\t0\n";
+        assert!(is_default(forking, 10), "blocked for a moment only");
     }
 
     #[test]

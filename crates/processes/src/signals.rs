@@ -1,15 +1,28 @@
 //! The signals that this program receives, as a stream.
 
-use std::{future::poll_fn, io, task::Poll};
+use std::{
+    future::poll_fn,
+    io,
+    task::{Context, Poll},
+};
 
-use tokio::signal::unix::{Signal as Received, SignalKind, signal};
+use tokio::{
+    signal::unix::{Signal as Received, SignalKind, signal},
+    sync::mpsc::Receiver,
+};
 
 use crate::Signal;
 
 /// Receives signals. Once listened for, a signal no longer ends the program, for as long as the program runs.
 #[derive(Debug)]
 pub struct Signals {
-    sources: Vec<(Signal, Received)>,
+    sources: Vec<Source>,
+}
+
+#[derive(Debug)]
+enum Source {
+    System(Signal, Received),
+    Channel(Receiver<Signal>),
 }
 
 impl Signals {
@@ -23,20 +36,37 @@ impl Signals {
     pub fn listen(signals: &[Signal]) -> io::Result<Self> {
         let sources = signals
             .iter()
-            .map(|one| Ok((*one, signal(SignalKind::from_raw(one.number()))?)))
+            .map(|one| Ok(Source::System(*one, signal(SignalKind::from_raw(one.number()))?)))
             .collect::<io::Result<_>>()?;
         Ok(Self { sources })
+    }
+
+    /// Signals that come another way than from the system: from somebody who receives them for several.
+    pub fn from_channel(receiver: Receiver<Signal>) -> Self {
+        Self { sources: vec![Source::Channel(receiver)] }
     }
 
     /// The next one. Several of one kind that come at the same time may be told as one, as the system does. Never ready
     /// when nothing is listened for. May be dropped and called again without losing any.
     pub async fn next(&mut self) -> Signal {
         poll_fn(|context| {
-            let ready = self.sources.iter_mut().find_map(|(signal, source)| {
-                matches!(source.poll_recv(context), Poll::Ready(Some(()))).then_some(*signal)
-            });
+            let ready = self.sources.iter_mut().find_map(|source| source.poll(context));
             ready.map_or(Poll::Pending, Poll::Ready)
         })
         .await
+    }
+}
+
+impl Source {
+    fn poll(&mut self, context: &mut Context<'_>) -> Option<Signal> {
+        match self {
+            Self::System(signal, received) => {
+                matches!(received.poll_recv(context), Poll::Ready(Some(()))).then_some(*signal)
+            }
+            Self::Channel(receiver) => match receiver.poll_recv(context) {
+                Poll::Ready(signal) => signal,
+                Poll::Pending => None,
+            },
+        }
     }
 }

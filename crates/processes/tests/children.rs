@@ -158,6 +158,17 @@ async fn a_process_that_is_stopped_can_still_be_ended() {
 }
 
 #[tokio::test]
+async fn whether_a_signal_is_minded_can_be_seen() {
+    let processes = processes();
+    let (process, _folder) =
+        ready(&processes, "trap : USR1; trap '' HUP;", "while :; do sleep 0.02; done").await;
+    let seen = [Signal::USR1, Signal::HUP, Signal::USR2].map(|signal| process.has_default_action(signal));
+    assert_eq!(seen, [false, false, true]);
+    process.kill().await;
+    assert!(!process.has_default_action(Signal::USR2));
+}
+
+#[tokio::test]
 async fn signals_to_one_that_has_ended_go_nowhere() {
     let processes = processes();
     let process = processes.spawn(&shell("exit 3")).unwrap();
