@@ -11,6 +11,7 @@ use std::sync::LazyLock;
 
 use crate::error::CallError;
 use crate::exec::Held;
+use crate::fmt;
 use crate::function::{Function, Signature};
 use crate::types::Type;
 use crate::value::Value;
@@ -123,20 +124,21 @@ impl Builtin {
             (Self::Len, [only]) => Held::plain(collection::len(only)?),
             (Self::Index, [item, indexes @ ..]) => collection::index(item, indexes)?,
             (Self::Slice, [item, indexes @ ..]) => collection::slice(item, indexes)?,
-            _ => Held::plain(Value::from(self.text(arguments))),
+            _ => Held::plain(self.text(arguments)),
         })
     }
 
-    fn text(self, arguments: &[Held]) -> Vec<u8> {
-        let values: Vec<Value> = arguments.iter().map(|argument| argument.value.clone()).collect();
-        match (self, &*values) {
-            (Self::Print, values) => text::print(values),
-            (Self::Println, values) => text::println(values),
-            (Self::Printf, [format, values @ ..]) => text::printf(format.as_bytes().unwrap_or_default(), values),
-            (Self::Html, values) => text::html(values),
-            (Self::Js, values) => text::js(values),
-            (Self::UrlQuery, values) => text::urlquery(values),
-            _ => Vec::new(),
-        }
+    fn text(self, arguments: &[Held]) -> Value {
+        text::string_value(|out| match (self, arguments) {
+            (Self::Print, values) => fmt::append_printed(out, values),
+            (Self::Println, values) => fmt::append_printed_line(out, values),
+            (Self::Printf, [format, values @ ..]) => {
+                fmt::append_formatted(out, format.value.as_bytes().unwrap_or_default(), values);
+            }
+            (Self::Html, values) => text::append_escaped(out, values, text::append_html),
+            (Self::Js, values) => text::append_escaped(out, values, text::append_js),
+            (Self::UrlQuery, values) => text::append_escaped(out, values, text::append_url_query),
+            _ => {}
+        })
     }
 }

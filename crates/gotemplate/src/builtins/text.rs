@@ -1,7 +1,10 @@
 //! The builtin functions that make text: `print`, `printf`, `println`, `html`, `js` and `urlquery`, and their
 //! escapes for whoever has bytes already.
 
-use crate::fmt;
+use std::cell::Cell;
+
+use crate::exec::Held;
+use crate::fmt::{self, Argument};
 use crate::strconv::{decode_rune, is_print};
 use crate::value::Value;
 
@@ -22,22 +25,74 @@ pub fn println(arguments: &[Value]) -> Vec<u8> {
 
 /// `html`: the arguments printed one after the other, then [`escape_html`].
 pub fn html(arguments: &[Value]) -> Vec<u8> {
-    with_text_of(arguments, escape_html)
+    collected(|out| append_escaped(out, arguments, append_html))
 }
 
 /// `js`: the arguments printed one after the other, then [`escape_js`].
 pub fn js(arguments: &[Value]) -> Vec<u8> {
-    with_text_of(arguments, escape_js)
+    collected(|out| append_escaped(out, arguments, append_js))
 }
 
 /// `urlquery`: the arguments printed one after the other, then [`escape_url_query`].
 pub fn urlquery(arguments: &[Value]) -> Vec<u8> {
-    with_text_of(arguments, escape_url_query)
+    collected(|out| append_escaped(out, arguments, append_url_query))
 }
 
 /// Text that is safe between the tags and in quoted attributes of HTML.
 pub fn escape_html(text: &[u8]) -> Vec<u8> {
-    replace_bytes(text, |byte, out| {
+    collected(|out| append_html(out, text))
+}
+
+/// Text that is safe within a quoted string of JavaScript.
+pub fn escape_js(text: &[u8]) -> Vec<u8> {
+    collected(|out| append_js(out, text))
+}
+
+/// Text that is safe as a name or value in the query of a URL: a space becomes `+`.
+pub fn escape_url_query(text: &[u8]) -> Vec<u8> {
+    collected(|out| append_url_query(out, text))
+}
+
+impl Argument for Held {
+    fn value(&self) -> &Value {
+        &self.value
+    }
+}
+
+/// A string value from what `append` writes. The buffer is kept for the next one, if it did not grow large.
+pub(super) fn string_value(append: impl FnOnce(&mut Vec<u8>)) -> Value {
+    const KEPT: usize = 64 * 1024;
+    thread_local! {
+        static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+    }
+    // taken out while in use: what is printed may print in turn
+    let mut buffer = BUFFER.take();
+    buffer.clear();
+    append(&mut buffer);
+    let value = Value::from(&*buffer);
+    if buffer.capacity() <= KEPT {
+        BUFFER.set(buffer);
+    }
+    value
+}
+
+/// Appends the arguments, printed one after the other and escaped.
+pub(super) fn append_escaped<A: Argument>(
+    out: &mut Vec<u8>,
+    arguments: &[A],
+    escape: impl FnOnce(&mut Vec<u8>, &[u8]),
+) {
+    if let [only] = arguments
+        && let Value::String(text) = only.value()
+    {
+        return escape(out, text);
+    }
+    let printable: Vec<Value> = arguments.iter().map(|argument| printable(argument.value())).collect();
+    escape(out, &fmt::sprint(&printable));
+}
+
+pub(super) fn append_html(out: &mut Vec<u8>, text: &[u8]) {
+    for byte in text {
         let entity: &[u8] = match byte {
             0 => "\u{fffd}".as_bytes(),
             b'"' => b"&#34;",
@@ -45,47 +100,41 @@ pub fn escape_html(text: &[u8]) -> Vec<u8> {
             b'&' => b"&amp;",
             b'<' => b"&lt;",
             b'>' => b"&gt;",
-            _ => return out.push(byte),
+            _ => std::slice::from_ref(byte),
         };
         out.extend_from_slice(entity);
-    })
+    }
 }
 
-/// Text that is safe within a quoted string of JavaScript.
-pub fn escape_js(text: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len() + text.len() / 8);
+pub(super) fn append_js(out: &mut Vec<u8>, text: &[u8]) {
     let mut rest = text;
     while !rest.is_empty() {
         let (rune, length) = decode_rune(rest);
         match rune {
             Some(special @ ('\\' | '\'' | '"')) => out.extend([b'\\', special as u8]),
-            Some('<' | '>' | '&' | '=' | '\0'..='\u{1f}') => append_js_code(&mut out, u32::from(rest[0])),
+            Some('<' | '>' | '&' | '=' | '\0'..='\u{1f}') => append_js_code(out, u32::from(rest[0])),
             // a delete is not printable, but is left alone as every other ASCII character is
-            Some(rune) if !rune.is_ascii() && !is_print(rune) => append_js_code(&mut out, rune.into()),
+            Some(rune) if !rune.is_ascii() && !is_print(rune) => append_js_code(out, rune.into()),
             _ => out.extend_from_slice(&rest[..length]),
         }
         rest = &rest[length..];
     }
-    out
 }
 
-/// Text that is safe as a name or value in the query of a URL: a space becomes `+`.
-pub fn escape_url_query(text: &[u8]) -> Vec<u8> {
-    replace_bytes(text, |byte, out| match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(byte),
-        b' ' => out.push(b'+'),
-        _ => out.extend([b'%', upper_hex(byte >> 4), upper_hex(byte & 0xf)]),
-    })
-}
-
-fn with_text_of(arguments: &[Value], escape: impl FnOnce(&[u8]) -> Vec<u8>) -> Vec<u8> {
-    match arguments {
-        [Value::String(text)] => escape(text),
-        _ => {
-            let printable: Vec<Value> = arguments.iter().map(printable).collect();
-            escape(&fmt::sprint(&printable))
+pub(super) fn append_url_query(out: &mut Vec<u8>, text: &[u8]) {
+    for byte in text {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(*byte),
+            b' ' => out.push(b'+'),
+            _ => out.extend([b'%', upper_hex(byte >> 4), upper_hex(byte & 0xf)]),
         }
     }
+}
+
+fn collected(append: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
+    let mut out = Vec::new();
+    append(&mut out);
+    out
 }
 
 /// What a template shows of a value: behind pointers, unless it is the pointer that knows how to describe itself.
@@ -102,14 +151,6 @@ fn printable(value: &Value) -> Value {
         }
     }
     value.clone()
-}
-
-fn replace_bytes(text: &[u8], replace: impl Fn(u8, &mut Vec<u8>)) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len() + text.len() / 8);
-    for byte in text {
-        replace(*byte, &mut out);
-    }
-    out
 }
 
 fn append_js_code(out: &mut Vec<u8>, code: u32) {
