@@ -49,8 +49,16 @@ impl<'t> Machine<'t, '_> {
         {
             return Ok(found);
         }
-        let Some(ty) = value.type_of() else {
-            return self.fail(format!("nil pointer evaluating {}.{name}", receiver.type_name()));
+        let made;
+        let ty = match value {
+            Value::Struct(structure) => structure.type_of(),
+            _ => {
+                let Some(ty) = value.type_of() else {
+                    return self.fail(format!("nil pointer evaluating {}.{name}", receiver.type_name()));
+                };
+                made = ty;
+                &made
+            }
         };
         let by_pointer = matches!(receiver.value, Value::Pointer(_)) || receiver.is_addressable();
         match ty.find_member(name) {
@@ -80,7 +88,7 @@ impl<'t> Machine<'t, '_> {
                 {
                     return Ok(found);
                 }
-                self.refuse_field(receiver, value, &ty, name, found.is_some())
+                self.refuse_field(receiver, value, ty, name, found.is_some())
             }
         }
     }
