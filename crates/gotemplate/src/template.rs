@@ -149,3 +149,6 @@ impl Template {
         self.trees.get(name).map(AsRef::as_ref)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! The parser: reads tokens, knows the templates found so far, tells faults.
 
+use std::collections::BTreeMap;
 use std::mem;
 use std::sync::Arc;
 
@@ -21,7 +22,7 @@ pub(crate) fn parse(
     text: &[u8],
     functions: &Functions,
     options: &Options,
-) -> Result<Vec<(Box<str>, Tree)>, ParseError> {
+) -> Result<BTreeMap<Box<str>, Tree>, ParseError> {
     let mut parser = Parser::new(name, text, functions, options);
     parser.parse_text(name)?;
     Ok(parser.templates)
@@ -32,7 +33,7 @@ pub(super) struct Parser<'t> {
     pub(super) functions: &'t Functions,
     pub(super) source: Arc<Source>,
     pub(super) scope: Scope<'t>,
-    templates: Vec<(Box<str>, Tree)>,
+    templates: BTreeMap<Box<str>, Tree>,
     nesting: usize,
 }
 
@@ -60,7 +61,7 @@ impl<'t> Parser<'t> {
         lexer.break_is_keyword = functions.find("break").is_none();
         lexer.continue_is_keyword = functions.find("continue").is_none();
         let source = Arc::new(Source::new(name, text));
-        Self { lexer, functions, source, scope: Scope::new(), templates: Vec::new(), nesting: 0 }
+        Self { lexer, functions, source, scope: Scope::new(), templates: BTreeMap::new(), nesting: 0 }
     }
 
     /// Everything outside of `define`.
@@ -125,15 +126,14 @@ impl<'t> Parser<'t> {
     }
 
     fn add(&mut self, name: &str, tree: Tree) -> Parsed<()> {
-        match self.templates.iter().position(|(known, _)| &**known == name) {
-            None => self.templates.push((name.into(), tree)),
-            Some(index) if self.templates[index].1.is_blank() => self.templates[index].1 = tree,
-            Some(_) if tree.is_blank() => {}
-            Some(_) => {
-                let name = quote(name.as_bytes());
-                return Err(self.fault(format!("template: multiple definition of template {name}")));
+        if self.templates.get(name).is_some_and(|known| !known.is_blank()) {
+            if tree.is_blank() {
+                return Ok(());
             }
+            let name = quote(name.as_bytes());
+            return Err(self.fault(format!("template: multiple definition of template {name}")));
         }
+        self.templates.insert(name.into(), tree);
         Ok(())
     }
 

@@ -1,5 +1,8 @@
 //! What is known within one template while it is parsed: tokens read ahead, variables, and what there is of its tree.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use super::token::Token;
 use super::tree::{ListId, Node, Pipe, PipeId, Slot};
 
@@ -46,10 +49,40 @@ impl Scope<'_> {
 /// Variables, twice: those that may be named, and those that will live when the template runs. They differ, as in Go:
 /// what a branch declares may be named in the `else` behind it, but does not live there.
 pub(super) struct Variables {
-    named: Vec<Box<str>>,
-    alive: Vec<Box<str>>,
+    named: Names,
+    alive: Names,
     /// The most that ever lived at once.
     most: usize,
+}
+
+/// A stack of names that is quick to search.
+#[derive(Default)]
+struct Names {
+    stack: Vec<Arc<str>>,
+    /// Where in the stack each of them stands.
+    places: HashMap<Arc<str>, Vec<usize>>,
+}
+
+impl Names {
+    fn push(&mut self, name: &str) -> usize {
+        let (place, name) = (self.stack.len(), Arc::<str>::from(name));
+        self.places.entry(Arc::clone(&name)).or_default().push(place);
+        self.stack.push(name);
+        place
+    }
+
+    /// The topmost place of a name.
+    fn find(&self, name: &str) -> Option<usize> {
+        self.places.get(name)?.last().copied()
+    }
+
+    fn truncate(&mut self, length: usize) {
+        for name in self.stack.drain(length..).rev() {
+            if let Some(places) = self.places.get_mut(&name) {
+                places.pop();
+            }
+        }
+    }
 }
 
 /// How many variables there were.
@@ -61,29 +94,32 @@ pub(super) struct Mark {
 
 impl Variables {
     fn new() -> Self {
-        Self { named: vec!["$".into()], alive: vec!["$".into()], most: 1 }
+        let mut variables = Self { named: Names::default(), alive: Names::default(), most: 0 };
+        variables.name("$");
+        variables.declare("$");
+        variables
     }
 
     pub(super) fn name(&mut self, name: &str) {
-        self.named.push(name.into());
+        self.named.push(name);
     }
 
     pub(super) fn is_named(&self, name: &str) -> bool {
-        self.named.iter().any(|named| &**named == name)
+        self.named.find(name).is_some()
     }
 
     pub(super) fn declare(&mut self, name: &str) -> Slot {
-        self.alive.push(name.into());
-        self.most = self.most.max(self.alive.len());
-        self.alive.len() - 1
+        let slot = self.alive.push(name);
+        self.most = self.most.max(slot + 1);
+        slot
     }
 
     pub(super) fn find(&self, name: &str) -> Option<Slot> {
-        self.alive.iter().rposition(|alive| &**alive == name)
+        self.alive.find(name)
     }
 
     pub(super) fn mark(&self) -> Mark {
-        Mark { named: self.named.len(), alive: self.alive.len() }
+        Mark { named: self.named.stack.len(), alive: self.alive.stack.len() }
     }
 
     /// A branch is over, and another begins.

@@ -15,6 +15,18 @@ pub struct List {
     nil: bool,
 }
 
+/// Lists may hold lists without end; dropping the outermost must not run out of stack.
+impl Drop for List {
+    fn drop(&mut self) {
+        if let Items::Values(values) = &mut self.items
+            && !values.is_empty()
+        {
+            let values = std::mem::take(values);
+            crate::deep(|| drop(values));
+        }
+    }
+}
+
 /// The items behind a list; bytes are stored as such.
 #[derive(Clone, Debug)]
 enum Items {

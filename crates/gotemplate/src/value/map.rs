@@ -20,6 +20,14 @@ pub struct Map {
     entries: Option<RwLock<MapEntries>>,
 }
 
+/// Maps may hold maps without end; dropping the outermost must not run out of stack.
+impl Drop for Map {
+    fn drop(&mut self) {
+        let entries = self.entries.take();
+        crate::deep(|| drop(entries));
+    }
+}
+
 /// A key, ordered as Go orders keys for printing and for range.
 #[derive(Clone, Debug)]
 pub struct MapKey(pub Value);

@@ -44,6 +44,14 @@ impl Pointer {
     }
 }
 
+/// Pointers may lead to pointers without end; dropping the first must not run out of stack.
+impl Drop for Pointer {
+    fn drop(&mut self) {
+        let target = self.target.take();
+        crate::deep(|| drop(target));
+    }
+}
+
 /// A value of a declared type that is not a struct, such as a `time.Duration`.
 #[derive(Debug)]
 pub struct Named {
