@@ -34,4 +34,29 @@ impl Answer {
             Self::File(_) => false,
         }
     }
+
+    /// Whether it says that there is nothing of what was asked for.
+    #[must_use]
+    pub fn is_absence(&self) -> bool {
+        match self {
+            Self::Consul(answer) => answer.is_absence(),
+            Self::Vault(answer) => answer.is_absence(),
+            Self::Nomad(answer) => answer.is_absence(),
+            Self::Aws(answer) => answer.is_absence(),
+            Self::File(_) => false,
+        }
+    }
+
+    /// Calls `found` with every text in it that must never be shown, for whoever takes them out of all output.
+    pub fn each_sensitive_text(&self, found: &mut dyn FnMut(&str)) {
+        match self {
+            Self::Consul(ConsulAnswer::CaLeaf(leaf)) if !leaf.private_key_pem.is_empty() => {
+                found(&leaf.private_key_pem);
+            }
+            Self::Vault(answer) => answer.each_sensitive_text(found),
+            Self::Nomad(answer) => answer.each_sensitive_text(found),
+            Self::Aws(answer) => answer.each_sensitive_text(found),
+            Self::Consul(_) | Self::File(_) => {}
+        }
+    }
 }

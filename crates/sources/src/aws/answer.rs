@@ -48,6 +48,16 @@ impl SecretValue {
 }
 
 impl AwsAnswer {
+    /// Whether it says that there is nothing.
+    #[must_use]
+    pub fn is_absence(&self) -> bool {
+        match self {
+            Self::Parameter(parameter) => parameter.is_none(),
+            Self::Parameters(parameters) => parameters.is_empty(),
+            Self::Secret(value) => value.is_none(),
+        }
+    }
+
     /// Whether what is in it must not be shown: all that is encrypted.
     #[must_use]
     pub fn is_secret(&self) -> bool {

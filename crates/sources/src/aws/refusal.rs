@@ -94,14 +94,19 @@ fn cause(code: &str, message: &str, status: u16) -> Cause {
         | "MissingAuthenticationTokenException"
         | "UnrecognizedClientException"
         | "AuthFailure" => Cause::AwsBadCredentials,
-        _ if code.contains("Throttl") || code == "TooManyRequestsException" || code == "RequestLimitExceeded" => {
+        _ if code.contains("Throttl")
+            || code == "TooManyRequestsException"
+            || code == "RequestLimitExceeded" =>
+        {
             Cause::Throttled
         }
         "DecryptionFailure" | "InvalidKeyId" => Cause::AwsKeyDenied,
         _ if about_key => Cause::AwsKeyDenied,
-        "AccessDenied" | "AccessDeniedException" | "NotAuthorized" | "OptInRequired" | "UnauthorizedOperation" => {
-            Cause::Denied
-        }
+        "AccessDenied"
+        | "AccessDeniedException"
+        | "NotAuthorized"
+        | "OptInRequired"
+        | "UnauthorizedOperation" => Cause::Denied,
         _ if code.starts_with("Internal") || code.starts_with("ServiceUnavailable") => Cause::ServerFailed,
         _ if status >= 500 => Cause::ServerFailed,
         _ if status == 429 => Cause::Throttled,

@@ -73,8 +73,7 @@ pub(crate) async fn credentials_for_vault(region: Option<&str>) -> Result<Creden
 
 async fn region_of_chain(wire: &Wire) -> Result<Region, SourceError> {
     let config = ProviderConfig::without_region().with_http_client(wire.clone());
-    let of_instance =
-        ImdsRegionProvider::builder().configure(&config).imds_client(instance(&config)).build();
+    let of_instance = ImdsRegionProvider::builder().configure(&config).imds_client(instance(&config)).build();
     let chain = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
         .or_else(ProfileFileRegionProvider::new())
         .or_else(of_instance);

@@ -105,7 +105,7 @@ impl AwsSource {
     }
 
     fn again(&self, query: &AwsQuery, answer: &AwsAnswer) -> Duration {
-        if matches!(answer, AwsAnswer::Parameter(None) | AwsAnswer::Secret(None)) {
+        if answer.is_absence() {
             return self.absences.pause(query);
         }
         self.absences.over(query);

@@ -135,7 +135,10 @@ mod tests {
 
     #[test]
     fn a_url_is_an_origin_and_a_target() {
-        assert_eq!(divided("https://ssm.us-west-2.amazonaws.com/"), Some(("https://ssm.us-west-2.amazonaws.com", "/")));
+        assert_eq!(
+            divided("https://ssm.us-west-2.amazonaws.com/"),
+            Some(("https://ssm.us-west-2.amazonaws.com", "/"))
+        );
         assert_eq!(divided("http://169.254.170.2/v2/c?x=y"), Some(("http://169.254.170.2", "/v2/c?x=y")));
         assert_eq!(divided("http://host:1"), Some(("http://host:1", "/")));
         assert_eq!(divided("nothing"), None);

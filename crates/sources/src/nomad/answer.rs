@@ -93,6 +93,17 @@ pub struct Variable {
 }
 
 impl NomadAnswer {
+    /// Whether it says that there is nothing.
+    #[must_use]
+    pub fn is_absence(&self) -> bool {
+        match self {
+            Self::Services(list) => list.is_empty(),
+            Self::Service(list) => list.is_empty(),
+            Self::Variables(list) => list.is_empty(),
+            Self::Variable(variable) => variable.is_none(),
+        }
+    }
+
     /// Whether what is in it must never be shown: variables are encrypted in Nomad and may hold passwords.
     #[must_use]
     pub fn is_secret(&self) -> bool {

@@ -18,6 +18,16 @@ pub enum VaultAnswer {
 }
 
 impl VaultAnswer {
+    /// Whether it says that there is nothing.
+    #[must_use]
+    pub fn is_absence(&self) -> bool {
+        match self {
+            Self::Secret(secret) => secret.is_none(),
+            Self::Names(names) => names.is_empty(),
+            Self::Written(_) | Self::Certificate(_) => false,
+        }
+    }
+
     /// Calls `found` with every text that must never be shown: values, tokens, keys. Names are none.
     pub fn each_sensitive_text(&self, found: &mut dyn FnMut(&str)) {
         match self {

@@ -225,7 +225,8 @@ mod tests {
 
     #[test]
     fn a_refusal_is_told_on_one_line_without_the_token() {
-        let body = br#"{"errors":["2 errors occurred:\n\t* permission denied\n\t* invalid token hvs.abc\n\n"]}"#;
+        let body =
+            br#"{"errors":["2 errors occurred:\n\t* permission denied\n\t* invalid token hvs.abc\n\n"]}"#;
         assert_eq!(said(body, Some("hvs.abc")), "permission denied, invalid token [token]");
         assert_eq!(said(br#"{"errors":["Vault is sealed"]}"#, None), "Vault is sealed");
         assert_eq!(said(b"<html>\nBad gateway", None), "<html> Bad gateway");

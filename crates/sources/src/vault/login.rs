@@ -19,9 +19,7 @@ const LONGEST_FILE: u64 = 1 << 20;
 ///
 /// # Errors
 /// A file that cannot be read, or credentials that cannot be found.
-pub(super) async fn request(
-    login: &VaultLogin,
-) -> Result<Option<(Ask<'static>, &'static str)>, SourceError> {
+pub(super) async fn request(login: &VaultLogin) -> Result<Option<(Ask<'static>, &'static str)>, SourceError> {
     Ok(Some(match login {
         VaultLogin::Nobody | VaultLogin::Token(_) | VaultLogin::TokenFile(_) => return Ok(None),
         VaultLogin::AppRole(login) => (approle(login).await?, "AppRole"),

@@ -10,8 +10,8 @@ use super::json::{Json, NotJson};
 /// The members of an object.
 pub type Members = BTreeMap<Arc<str>, Json>;
 
-/// One answer of Vault.
-#[derive(Clone, PartialEq, Eq, Default)]
+/// One answer of Vault. Two are equal when they say the same, whichever requests they answer.
+#[derive(Clone, Default)]
 pub struct Secret {
     /// Which request it answers.
     pub request_id: String,
@@ -73,7 +73,7 @@ impl Secret {
         }
         let Json::Map(members) = Json::parse(body)? else { return Ok(None) };
         let secret = Self::of(&members);
-        let told_nothing = secret == Self::default();
+        let told_nothing = secret == Self::default() && secret.request_id.is_empty();
         if told_nothing && (members.is_empty() || members.contains_key("errors")) {
             return Ok(None);
         }
@@ -160,6 +160,20 @@ impl WrapInfo {
         }
     }
 }
+
+impl PartialEq for Secret {
+    fn eq(&self, other: &Self) -> bool {
+        let leases = |secret: &Self| (secret.lease_duration, secret.renewable);
+        self.lease_id == other.lease_id
+            && leases(self) == leases(other)
+            && self.data == other.data
+            && self.warnings == other.warnings
+            && self.auth == other.auth
+            && self.wrap_info == other.wrap_info
+    }
+}
+
+impl Eq for Secret {}
 
 /// The values stay unsaid.
 impl fmt::Debug for Secret {
@@ -261,6 +275,15 @@ mod tests {
         let secret = Secret::parse(body).unwrap().unwrap();
         secret.each_sensitive_text(&mut |text| found.push(text.to_owned()));
         assert_eq!(found, ["hot"]);
+    }
+
+    #[test]
+    fn the_same_answer_to_another_request_is_the_same() {
+        let read = |body: &str| Secret::parse(body.as_bytes()).unwrap().unwrap();
+        let first = read(r#"{"request_id":"1","data":{"a":"b"}}"#);
+        assert_eq!(first, read(r#"{"request_id":"2","data":{"a":"b"}}"#));
+        assert_ne!(first, read(r#"{"request_id":"1","data":{"a":"c"}}"#));
+        assert_ne!(first, read(r#"{"request_id":"1","lease_id":"l","data":{"a":"b"}}"#));
     }
 
     #[test]

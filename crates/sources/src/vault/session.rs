@@ -284,7 +284,8 @@ impl Life {
         }
         let mut renewals = Renewals::of(lease, fastrand::f64());
         let mut ends = Instant::now() + lease;
-        let mut pause = if is_unknown { Duration::ZERO } else { lease.mul_f64((1.0 + fastrand::f64()) / 6.0) };
+        let mut pause =
+            if is_unknown { Duration::ZERO } else { lease.mul_f64((1.0 + fastrand::f64()) / 6.0) };
         loop {
             tokio::time::sleep(pause).await;
             let after = match self.renew().await {

@@ -82,7 +82,8 @@ impl VaultSource {
 
     /// The engine below which a path is. One that cannot be told of is taken for one without versions.
     async fn mount(&self, path: &str) -> Result<Mount, SourceError> {
-        let below = |mount: &&Mount| path.starts_with(&*mount.path) || path == mount.path.trim_end_matches('/');
+        let below =
+            |mount: &&Mount| path.starts_with(&*mount.path) || path == mount.path.trim_end_matches('/');
         if let Some(known) = self.mounts().iter().find(below) {
             return Ok(known.clone());
         }
@@ -98,7 +99,11 @@ impl VaultSource {
         Ok(mount)
     }
 
-    async fn read(&self, query: &VaultQuery, parameters: &[(String, String)]) -> Result<Fetched, SourceError> {
+    async fn read(
+        &self,
+        query: &VaultQuery,
+        parameters: &[(String, String)],
+    ) -> Result<Fetched, SourceError> {
         let mount = self.mount(query.path()).await?;
         let path = mount.value_path(query.path(), self.api.namespace());
         let secret = self.ask(&Ask::read(path, parameters)).await?;

@@ -79,9 +79,9 @@ fn domain_of(region: &str) -> &'static str {
 }
 
 fn headers_json(headers: &[(String, String)]) -> String {
-    let members = headers.iter().map(|(name, value)| {
-        (name.as_str().into(), Json::List(vec![Json::from(value.as_str())].into()))
-    });
+    let members = headers
+        .iter()
+        .map(|(name, value)| (name.as_str().into(), Json::List(vec![Json::from(value.as_str())].into())));
     let mut text = String::new();
     Json::Map(std::sync::Arc::new(members.collect())).write(&mut text);
     text
@@ -116,9 +116,8 @@ mod tests {
         assert_eq!(url, "https://sts.amazonaws.com/");
         let authorization = header(&headers, "authorization").unwrap();
         assert!(
-            authorization.starts_with(
-                "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20251121/us-east-1/sts/aws4_request, "
-            ),
+            authorization
+                .starts_with("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20251121/us-east-1/sts/aws4_request, "),
             "{authorization}"
         );
         assert_eq!(header(&headers, "x-amz-security-token"), None);

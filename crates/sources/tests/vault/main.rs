@@ -1,0 +1,16 @@
+//! Vault as a source: what both a stub of its HTTP API and the real server must do.
+//!
+//! The real server is the one whose facts `PREFLIGHT_TEST_SERVERS` names, or that `cargo xtask servers start --only
+//! vault` has left running. Where there is none, the scenarios for both are played against the stub alone, and say so.
+
+mod certificates;
+mod engines;
+mod leases;
+mod logins;
+mod place;
+mod secrets;
+mod signature;
+mod states;
+mod stub;
+mod tokens;
+mod watching;
