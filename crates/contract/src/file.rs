@@ -12,6 +12,10 @@ use crate::checks::{
 };
 use crate::duration::{self, DurationText};
 use crate::model::VariableType;
+use crate::render::{
+    ConsulReference, ConsulSection, MissingReference, MissingSection, RenderItems, VaultReference,
+    VaultSection,
+};
 
 /// What a service needs from whoever deploys it, read by preflight before the service starts.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -39,6 +43,22 @@ pub(crate) struct ContractFile {
     #[serde(default)]
     #[schemars(with = "CheckItems")]
     pub(crate) checks: Vec<Value>,
+    /// Files that are rendered from templates by `preflight render`.
+    #[serde(default)]
+    #[schemars(with = "RenderItems")]
+    pub(crate) render: Vec<Value>,
+    /// How Consul is reached, for templates.
+    #[serde(default)]
+    #[schemars(with = "ConsulReference")]
+    pub(crate) consul: Option<ConsulSection>,
+    /// How Vault is reached, for templates.
+    #[serde(default)]
+    #[schemars(with = "VaultReference")]
+    pub(crate) vault: Option<VaultSection>,
+    /// What happens when a key or a service that a template needs is not there.
+    #[serde(default)]
+    #[schemars(with = "MissingReference")]
+    pub(crate) missing: Option<MissingSection>,
     /// How long transient failures may take to heal: 60s; 0, one try, when absent.
     #[serde(default, with = "duration::optional")]
     #[schemars(with = "DurationText")]

@@ -21,6 +21,7 @@ mod nearest;
 mod parse;
 mod quantity;
 mod read;
+mod render;
 mod rules;
 mod schema;
 mod secret;
@@ -43,6 +44,10 @@ pub use judgement::{Judgement, PlaceholderKind, VariableFault};
 pub use model::{CheckedTcp, Condition, Contract, Variable, VariableType};
 pub use parse::{parse, parse_bytes};
 pub use quantity::{Amount, ByteSize, FileMode, NotAQuantity, StatusExpectation, StatusRange};
+pub use render::{
+    AppRoleSection, AwsSection, ChangeRules, ConsulSection, KubernetesSection, MissingAction, MissingSection,
+    OnChange, RenderItem, TlsSection, VaultSection,
+};
 pub use rules::{is_required, judge};
 pub use schema::json_schema;
 pub use secret::{is_secret, secrets_of};

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::checks::CheckItem;
 use crate::duration;
+use crate::render::{ConsulSection, MissingSection, RenderItem, VaultSection};
 
 /// Everything that one `preflight.yaml` says.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -23,6 +24,14 @@ pub struct Contract {
     pub tcp: Vec<CheckedTcp>,
     /// Checks that the naming convention cannot say.
     pub checks: Vec<CheckItem>,
+    /// Files that are rendered from templates.
+    pub render: Vec<RenderItem>,
+    /// How Consul is reached, for templates.
+    pub consul: Option<ConsulSection>,
+    /// How Vault is reached, for templates.
+    pub vault: Option<VaultSection>,
+    /// What happens when something that a template needs is not there.
+    pub missing: Option<MissingSection>,
     /// How long transient failures may take to heal; zero means one try.
     #[serde(with = "duration")]
     pub wait: Duration,

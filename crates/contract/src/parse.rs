@@ -14,7 +14,8 @@ use crate::file::{ConditionFile, ContractFile, OWN_KINDS, OneOrMore, REPORT_KEYS
 use crate::meaning::{check_expectations, check_pair, check_variable};
 use crate::model::{CheckedTcp, Condition, Contract, Variable};
 use crate::read::read;
-use crate::schema::{json_schema, schema_without_checks};
+use crate::render::{self, RenderItem};
+use crate::schema::schema_with;
 use crate::tree::{Content, Node, Span, read_tree};
 use crate::vocabulary::{Vocabulary, find_kind};
 
@@ -60,7 +61,8 @@ fn understand(text: &str, vocabulary: Vocabulary<'_>, faults: &mut Vec<Fault>) -
         return None;
     };
     let has_checks = !tree.items("checks").is_empty();
-    let schema = if has_checks { json_schema(vocabulary) } else { schema_without_checks() };
+    let renders = render::KEYS.iter().any(|key| tree.entry(key).is_some());
+    let schema = schema_with(has_checks.then_some(vocabulary), renders);
     let value = read(&tree, &schema, faults)?;
     build(value, &tree, vocabulary, faults)
 }
@@ -101,6 +103,16 @@ fn build(
         Some(item)
     });
     let checks = checks.collect();
+    let rendered = lined(&file.render, tree.items("render"));
+    let rendered = rendered.filter_map(|(item, node)| {
+        let item = RenderItem { line: node.span.line, ..typed(item, node, faults)? };
+        render::check_item(&item, node, faults);
+        Some(item)
+    });
+    let render = rendered.collect();
+    if let (Some(vault), Some(entry)) = (&file.vault, tree.entry("vault")) {
+        render::check_vault(vault, &entry.value, faults);
+    }
     Some(Contract {
         organization: file.organization,
         team: file.team,
@@ -108,6 +120,10 @@ fn build(
         variables,
         tcp,
         checks,
+        render,
+        consul: file.consul,
+        vault: file.vault,
+        missing: file.missing,
         wait: file.wait.unwrap_or(Duration::ZERO),
         timeout: file.timeout,
     })

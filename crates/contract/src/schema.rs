@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::attribute::Attribute;
 use crate::file::{CheckKeys, ContractFile, OWN_KINDS};
+use crate::render;
 use crate::vocabulary::Vocabulary;
 
 /// Marks a key that is another name of a key beside it; not a word of JSON Schema, so editors pass over it.
@@ -14,16 +15,23 @@ pub(crate) const ALIAS_OF: &str = "x-alias-of";
 /// The JSON Schema (draft 2020-12) of the file, for editors and for this crate's own reader.
 #[must_use]
 pub fn json_schema(vocabulary: Vocabulary<'_>) -> Value {
-    let mut generator = SchemaSettings::draft2020_12().into_generator();
-    generator.subschema_for::<CheckKeys>();
-    let mut schema = finished(generator);
-    add_kinds(&mut schema, vocabulary);
-    schema
+    schema_with(Some(vocabulary), true)
 }
 
-/// The schema of a file without `checks`, which is made in a fraction of the time.
-pub(crate) fn schema_without_checks() -> Value {
-    finished(SchemaSettings::draft2020_12().into_generator())
+/// The schema of a file that has no `checks` (no vocabulary) or renders nothing: it is made in a fraction of the time.
+pub(crate) fn schema_with(checks: Option<Vocabulary<'_>>, renders: bool) -> Value {
+    let mut generator = SchemaSettings::draft2020_12().into_generator();
+    if checks.is_some() {
+        generator.subschema_for::<CheckKeys>();
+    }
+    if renders {
+        render::define(&mut generator);
+    }
+    let mut schema = finished(generator);
+    if let Some(vocabulary) = checks {
+        add_kinds(&mut schema, vocabulary);
+    }
+    schema
 }
 
 fn finished(generator: SchemaGenerator) -> Value {

@@ -1,12 +1,14 @@
 //! What was understood of a contract, for people and for programs. Never a value of a variable, never a secret.
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::checks::{CheckItem, CheckSpec};
+use crate::checks::{CheckItem, CheckSpec, CommandLine};
 use crate::duration::format_duration;
 use crate::environment::Environment;
 use crate::grammar::{Connection, Grouping, group};
 use crate::model::{CheckedTcp, Condition, Contract, Variable, VariableType};
+use crate::render::{OnChange, RenderItem};
 use crate::secret::{is_secret, secrets_of};
 use crate::vocabulary::{Vocabulary, find_kind};
 
@@ -34,6 +36,7 @@ pub fn show_text(contract: &Contract, vocabulary: Vocabulary<'_>) -> String {
     );
     section(&mut text, "tcp", contract.tcp.iter().map(pair_line));
     section(&mut text, "checks", contract.checks.iter().map(check_line));
+    section(&mut text, "rendered", contract.render.iter().map(render_line));
     section(&mut text, "warnings", grouping.warnings.iter().map(ToString::to_string));
     text
 }
@@ -67,6 +70,12 @@ pub fn show_markdown(contract: &Contract, vocabulary: Vocabulary<'_>) -> String 
             cell(&check_line(item)),
         ]));
     }
+    if !contract.render.is_empty() {
+        text.push_str("\n| file | from | on change |\n|---|---|---|\n");
+    }
+    for item in &contract.render {
+        text.push_str(&row(&[code(&item.destination), cell(origin(item)), cell(&on_change(item))]));
+    }
     text
 }
 
@@ -88,6 +97,10 @@ pub fn show_json(contract: &Contract, vocabulary: Vocabulary<'_>) -> Value {
         "connections": connections,
         "tcp": contract.tcp,
         "checks": contract.checks.iter().map(check_json).collect::<Vec<_>>(),
+        "render": hidden(&contract.render),
+        "consul": hidden(&contract.consul),
+        "vault": hidden(&contract.vault),
+        "missing": contract.missing,
         "warnings": warnings,
     })
 }
@@ -172,6 +185,38 @@ fn pair_line(pair: &CheckedTcp) -> String {
 fn check_line(item: &CheckItem) -> String {
     let name = item.name.as_ref().map(|name| format!("{name}  ")).unwrap_or_default();
     format!("{name}{} {}", item.spec.kind(), public("", &item.spec.target())).trim_end().to_owned()
+}
+
+fn render_line(item: &RenderItem) -> String {
+    let on_change = Some(on_change(item)).filter(|text| !text.is_empty());
+    let on_change = on_change.map(|text| format!("; on change: {text}")).unwrap_or_default();
+    format!("{}  from {}{on_change}", item.destination, origin(item))
+}
+
+fn origin(item: &RenderItem) -> &str {
+    item.source.as_deref().unwrap_or("a text of this file")
+}
+
+fn on_change(item: &RenderItem) -> String {
+    let text = match item.on_change.as_ref().map(OnChange::command) {
+        None => String::new(),
+        Some(None) => "reload".to_owned(),
+        Some(Some((CommandLine::Words(words), _))) => words.join(" "),
+        Some(Some((CommandLine::Shell(line), _))) => line.clone(),
+    };
+    public("", &text)
+}
+
+/// A section as JSON, without its secrets. A template's own text may hold some, and is not shown at all.
+fn hidden(section: &impl Serialize) -> Value {
+    let mut value = serde_json::to_value(section).unwrap_or_default();
+    hide("", &mut value);
+    for item in value.as_array_mut().into_iter().flatten() {
+        if let Some(contents) = item.get_mut("contents") {
+            *contents = Value::from(REDACTED);
+        }
+    }
+    value
 }
 
 /// The text with every secret in it replaced.

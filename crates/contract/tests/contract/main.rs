@@ -4,6 +4,7 @@
 mod grammar;
 mod parse;
 mod properties;
+mod render;
 mod rules;
 mod show;
 
