@@ -124,7 +124,7 @@ fn a_map_within_itself_ends() {
 #[test]
 fn deep_nesting_ends() {
     let mut deep = Value::int(1);
-    for _ in 0..3_000 {
+    for _ in 0..30_000 {
         deep = Value::any_list([deep]);
     }
     let text = fmt::sprint(&[deep]);

@@ -1,7 +1,7 @@
 //! Go's `fmt`: `Sprintf`, `Sprint` and `Sprintln` over [`Value`]s, every verb, flag and error text.
 //!
 //! The language of formats is that of <https://pkg.go.dev/fmt>. Two things Go does not survive are cut off here: a map
-//! that holds itself prints `%!v(CYCLE)` where it comes again, and what is nested deeper than 1,000 levels prints
+//! that holds itself prints `%!v(CYCLE)` where it comes again, and what is nested deeper than 10,000 levels prints
 //! `%!v(TOO DEEP)`.
 
 mod directive;

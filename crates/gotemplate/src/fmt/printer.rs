@@ -10,7 +10,7 @@ use crate::types::Type;
 use crate::value::{ComplexKind, FloatKind, Kind, List, Map, Struct, Value};
 
 /// Values nested deeper than this are cut off: Go would run out of stack, later.
-const DEEPEST: usize = 1_000;
+const DEEPEST: usize = 10_000;
 
 /// Writes values to `out`.
 pub(super) struct Printer<'a> {
@@ -127,7 +127,7 @@ impl<'a> Printer<'a> {
                 true
             }
             _ => {
-                self.compound(spec, value, verb, place);
+                crate::deep(|| self.compound(spec, value, verb, place));
                 true
             }
         };
