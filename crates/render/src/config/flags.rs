@@ -58,7 +58,7 @@ impl Sets {
             Self::Texts(field) => field(layer).push(text.to_owned()),
             // Go's own switches say no more than this.
             Self::RunSwitch(field) => {
-                *field(line) = go_text::boolean(text).map_err(|_| "parse error".to_owned())?
+                *field(line) = go_text::boolean(text).map_err(|_| "parse error".to_owned())?;
             }
             Self::Parsed(set) => set(line, text)?,
         }

@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use super::command_line::CommandLine;
+use super::declared::Declared;
 use super::faults::{Fault, FaultKind, Faults, Place};
 use super::layer::{Block, Layer, Reader, Templates};
 use super::resolve;
@@ -24,8 +25,22 @@ pub fn load(
     environment: &dyn Environment,
     files: &dyn Files,
 ) -> Result<Settings, Faults> {
+    load_over(&Declared::default(), line, environment, files)
+}
+
+/// As [`load`], over what a contract declares: its templates come first, its other settings give way to all others but
+/// variables and defaults.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_over(
+    declared: &Declared,
+    line: &CommandLine,
+    environment: &dyn Environment,
+    files: &dyn Files,
+) -> Result<Settings, Faults> {
     let mut loader = Loader { files, faults: Vec::new(), notes: Vec::new() };
-    let mut base = Layer::default();
+    let mut base = declared.layer();
     for path in &line.config_paths {
         loader.path(path, &mut base);
     }

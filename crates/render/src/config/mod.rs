@@ -15,6 +15,7 @@
 //! here prints, exits, or looks at the world except through [`Environment`] and [`Files`].
 
 mod command_line;
+mod declared;
 pub mod exit_code;
 mod faults;
 mod flags;
@@ -29,7 +30,8 @@ mod signals;
 mod surroundings;
 
 pub use command_line::{CommandLine, FlagError, Invocation, usage};
+pub use declared::{Declared, DeclaredConsul, DeclaredTemplate, DeclaredTls, DeclaredVault};
 pub use faults::{Fault, FaultKind, Faults, Place};
-pub use load::{LOCAL_CONFIG, check, load};
+pub use load::{LOCAL_CONFIG, check, load, load_over};
 pub use settings::*;
 pub use surroundings::{Environment, FileSystem, Files, ProcessEnvironment};

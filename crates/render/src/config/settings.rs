@@ -60,6 +60,23 @@ pub struct Settings {
     pub notes: Vec<String>,
 }
 
+impl Settings {
+    /// Every password and token in these settings, none of them empty: what no output may show.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<&str> {
+        let auth = [&self.consul.auth, &self.nomad.auth].map(|auth| auth.as_ref().map(|auth| &auth.password));
+        let login = match &self.vault.login {
+            VaultLogin::Token(token) => Some(token),
+            VaultLogin::AppRole(role) => role.secret_id.as_ref(),
+            VaultLogin::Kubernetes(login) => login.token.as_ref(),
+            VaultLogin::Nobody | VaultLogin::TokenFile(_) | VaultLogin::Aws(_) => None,
+        };
+        let tokens = [self.consul.token.as_ref(), self.nomad.token.as_ref(), login];
+        let all = auth.into_iter().chain(tokens).flatten().map(Secret::expose);
+        all.filter(|secret| !secret.is_empty()).collect()
+    }
+}
+
 /// What happens when something a template needs is not there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Missing {

@@ -227,7 +227,7 @@ fn without_null_signals(value: &mut Value) {
         match &mut field {
             Value::Object(_) => without_null_signals(&mut field),
             Value::Array(list) => {
-                list.iter_mut().filter(|item| item.is_object()).for_each(without_null_signals)
+                list.iter_mut().filter(|item| item.is_object()).for_each(without_null_signals);
             }
             field if key.ends_with("Signal") && *field == json!(0) => *field = Value::Null,
             _ => {}
