@@ -90,7 +90,19 @@ impl Agent {
     }
 
     /// Asks, of any server if that may be and the answer is fresh enough, else of the leader.
+    ///
+    /// A wait that breaks is not begun again with its index: a server that was restarted may have lost its history, and
+    /// would let us wait for what it had. It is asked anew instead.
     pub(super) async fn ask(&self, question: &Question) -> Result<Reply, SourceError> {
+        match self.ask_fresh(question).await {
+            Err(error) if question.after.is_some() && error.cause == Cause::Closed => {
+                self.ask_fresh(&Question { after: None, ..question.clone() }).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn ask_fresh(&self, question: &Question) -> Result<Reply, SourceError> {
         let max_stale = self.settings.max_stale;
         if max_stale.is_zero() {
             return self.ask_leader(question).await;
@@ -148,7 +160,7 @@ impl Agent {
         let mut request = self.request(&target);
         if question.after.is_some() {
             let wait = self.settings.block_query_wait;
-            request = request.patience(wait + wait / 16 + LATE);
+            request = request.patience(wait + wait / 16 + LATE).not_repeatable();
         }
         if let Some(longest) = question.longest_body {
             request = request.longest_body(longest);

@@ -43,6 +43,7 @@ pub(crate) struct Request {
     body: Bytes,
     patience: Option<Duration>,
     longest_body: usize,
+    is_repeatable: bool,
 }
 
 /// A whole answer of any status.
@@ -62,6 +63,7 @@ impl Request {
             body: Bytes::new(),
             patience: None,
             longest_body: LONGEST_BODY,
+            is_repeatable: true,
         }
     }
 
@@ -97,6 +99,14 @@ impl Request {
     #[must_use]
     pub(crate) fn patience(mut self, patience: Duration) -> Self {
         self.patience = Some(patience);
+        self
+    }
+
+    /// Not sent again by itself when the connection breaks before an answer, unless nothing of it was sent: for a
+    /// question whose sense depends on what the server remembers.
+    #[must_use]
+    pub(crate) fn not_repeatable(mut self) -> Self {
+        self.is_repeatable = false;
         self
     }
 
@@ -207,7 +217,7 @@ impl Client {
             is_untouched: false,
         })?;
         let response = answered.map_err(|mut failed| {
-            let is_safe = matches!(request.method.as_str(), "GET" | "LIST" | "HEAD");
+            let is_safe = request.is_repeatable && matches!(request.method.as_str(), "GET" | "LIST" | "HEAD");
             let is_closed = failed.error().is_incomplete_message() || failed.error().is_canceled();
             Broken {
                 is_untouched: failed.take_message().is_some() || (is_safe && is_closed),

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use preflight_sources::consul::ConsulSettings;
@@ -24,10 +24,12 @@ pub(crate) fn program() -> Option<PathBuf> {
     folders.filter(is_consul).map(|path| path.join("usr/bin/consul")).find(|path| path.exists())
 }
 
+static SHARED: OnceLock<Agent> = OnceLock::new();
+
 /// An agent that is a server, with data that outlive a restart.
 pub(crate) struct Agent {
     folder: TempDir,
-    child: Option<Child>,
+    child: Mutex<Option<Child>>,
     pub(crate) port: u16,
     token: String,
 }
@@ -35,8 +37,14 @@ pub(crate) struct Agent {
 impl Agent {
     /// One that is shared by the tests that do it no harm.
     pub(crate) fn shared() -> &'static Self {
-        static SHARED: OnceLock<Agent> = OnceLock::new();
         SHARED.get_or_init(|| Self::start(&json!({})))
+    }
+
+    /// Stops the shared one, which nothing drops.
+    pub(crate) fn stop_shared() {
+        if let Some(agent) = SHARED.get() {
+            agent.stop();
+        }
     }
 
     /// One with more configuration.
@@ -59,13 +67,13 @@ impl Agent {
         config["ports"] = ports;
         std::fs::write(folder.path().join("consul.json"), config.to_string()).expect("a file");
         let token = more["acl"]["tokens"]["master"].as_str().unwrap_or_default().to_owned();
-        let mut agent = Self { folder, child: None, port, token };
+        let agent = Self { folder, child: Mutex::new(None), port, token };
         agent.run();
         agent
     }
 
     /// Starts the program, again or for the first time.
-    pub(crate) fn run(&mut self) {
+    pub(crate) fn run(&self) {
         let log = std::fs::File::create(self.folder.path().join("log")).expect("a file");
         let child = Command::new(program().expect("the program"))
             .args(["agent", "-config-file"])
@@ -75,7 +83,7 @@ impl Agent {
             .stderr(log)
             .spawn()
             .expect("a process");
-        self.child = Some(child);
+        *self.child.lock().expect("no test panicked here") = Some(child);
         let deadline = Instant::now() + START;
         while self.try_put("ready", "yes").is_none_or(|(status, _)| status != 200) {
             assert!(Instant::now() < deadline, "{}", self.log());
@@ -84,8 +92,8 @@ impl Agent {
     }
 
     /// Kills it, as a crash would.
-    pub(crate) fn stop(&mut self) {
-        if let Some(mut child) = self.child.take() {
+    pub(crate) fn stop(&self) {
+        if let Some(mut child) = self.child.lock().ok().and_then(|mut child| child.take()) {
             let _ = child.kill();
             let _ = child.wait();
         }
@@ -118,6 +126,15 @@ impl Agent {
 
     pub(crate) fn put(&self, path: &str, body: &str) -> (u16, String) {
         self.call("PUT", path, body).expect("an answer")
+    }
+
+    pub(crate) fn get(&self, path: &str) -> (u16, String) {
+        self.call("GET", path, "").expect("an answer")
+    }
+
+    /// Forgets everything; to be called while it is stopped.
+    pub(crate) fn empty(&self) {
+        std::fs::remove_dir_all(self.folder.path().join("data")).expect("a folder");
     }
 
     fn try_put(&self, key: &str, value: &str) -> Option<(u16, String)> {

@@ -37,7 +37,9 @@ fn main() -> ExitCode {
     for (name, case) in faults::CASES {
         trials.push(trial(name, *case));
     }
-    libtest_mimic::run(&arguments, trials).exit_code()
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    agent::Agent::stop_shared();
+    conclusion.exit_code()
 }
 
 fn trial(name: &'static str, case: fn()) -> Trial {
