@@ -1,7 +1,7 @@
 //! Writing values as JSON: keys in order, structs by their tags, what cannot be written told as Go tells it.
 
 use preflight_gotemplate::strconv::{FloatSize, append_int, append_uint, format_float};
-use preflight_gotemplate::{CallError, Field, FloatKind, List, Map, Struct, Type, Value};
+use preflight_gotemplate::{Call, CallError, Field, FloatKind, List, Map, Struct, Type, Value};
 
 use super::quote;
 use crate::codec::{Alphabet, encode_base64};
@@ -140,6 +140,9 @@ impl Writer {
             quote::append(&mut self.out, &text, self.escape);
             return Ok(());
         }
+        if let Some(stand_in) = stand_in(value, structure)? {
+            return self.value(&stand_in);
+        }
         self.open(b'{', structure.type_of())?;
         let mut written = 0;
         self.fields(structure, &mut written)?;
@@ -200,6 +203,13 @@ impl Writer {
             }
         }
     }
+}
+
+/// What is written in place of a struct whose type has a method `MarshalJSON`: the value that it gives.
+fn stand_in(value: &Value, structure: &Struct) -> Result<Option<Value>, CallError> {
+    let Type::Named(named) = structure.type_of() else { return Ok(None) };
+    let method = named.methods().iter().find(|method| &*method.name == "MarshalJSON");
+    method.map(|method| method.function.call(&Call::outside("MarshalJSON", &()), &[value.clone()])).transpose()
 }
 
 /// The `json:"…"` tag of a field.

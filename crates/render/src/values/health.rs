@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
-use preflight_functions::{duration, duration_type};
+use preflight_functions::{duration, duration_text, duration_type};
 use preflight_gotemplate::{NamedType, Signature, Type, Value};
 use preflight_sources::consul::{CatalogService, Check, CheckDefinition, HealthService, ServiceAddress};
 
 use super::duration::{READABLE_DURATION, readable_duration};
-use super::shape::{pointer, pointers, service_tags, service_tags_type, string_map, strings, structure};
+use super::shape::{fields_of, pointer, pointers, service_tags, service_tags_type, string_map, strings, structure};
 
 /// `[]*dependency.HealthService`
 pub(super) fn services(services: &[HealthService]) -> Value {
@@ -82,10 +82,10 @@ static HEALTH_CHECK: LazyLock<Type> = LazyLock::new(|| {
         ("ServiceName", Type::String),
         ("ServiceTags", Type::string_slice()),
         ("Type", Type::String),
-        ("Namespace", Type::String),
-        ("Partition", Type::String),
+        ("Namespace?", Type::String),
+        ("Partition?", Type::String),
         ("ExposedPort", Type::INT),
-        ("PeerName", Type::String),
+        ("PeerName?", Type::String),
         ("Definition", DEFINITION.clone()),
         ("CreateIndex", Type::UINT64),
         ("ModifyIndex", Type::UINT64),
@@ -95,9 +95,37 @@ static HEALTH_CHECK: LazyLock<Type> = LazyLock::new(|| {
 
 static HEADER: LazyLock<Type> = LazyLock::new(|| Type::map(Type::String, Type::string_slice()));
 
+/// What JSON shows of a check's definition: the texts of its durations first.
+static SHOWN_DEFINITION: LazyLock<Type> = LazyLock::new(|| {
+    let mut fields = vec![
+        ("Interval", Type::String),
+        ("Timeout", Type::String),
+        ("DeregisterCriticalServiceAfter", Type::String),
+    ];
+    fields.extend(definition_fields());
+    Type::structure(fields_of(&fields))
+});
+
 static DEFINITION: LazyLock<Type> = LazyLock::new(|| {
     let readable = || Type::Named(Arc::clone(&READABLE_DURATION));
-    let fields = [
+    let mut fields = definition_fields().to_vec();
+    fields.extend([
+        ("IntervalDuration", duration_type()),
+        ("TimeoutDuration", duration_type()),
+        ("DeregisterCriticalServiceAfterDuration", duration_type()),
+        ("Interval", readable()),
+        ("Timeout", readable()),
+        ("DeregisterCriticalServiceAfter", readable()),
+    ]);
+    let shown = Signature::new([]).returns(Type::Any);
+    NamedType::structure("api.HealthCheckDefinition", fields_of(&fields))
+        .pointer_method("MarshalJSON", shown, |_, given| Ok(given.first().map_or(Value::Nil, shown_definition)))
+        .build()
+});
+
+/// The fields in front of the durations.
+fn definition_fields() -> [(&'static str, Type); 12] {
+    [
         ("HTTP", Type::String),
         ("Header", HEADER.clone()),
         ("Method", Type::String),
@@ -110,15 +138,19 @@ static DEFINITION: LazyLock<Type> = LazyLock::new(|| {
         ("GRPC", Type::String),
         ("OSService", Type::String),
         ("GRPCUseTLS", Type::Bool),
-        ("IntervalDuration", duration_type()),
-        ("TimeoutDuration", duration_type()),
-        ("DeregisterCriticalServiceAfterDuration", duration_type()),
-        ("Interval", readable()),
-        ("Timeout", readable()),
-        ("DeregisterCriticalServiceAfter", readable()),
-    ];
-    structure("api.HealthCheckDefinition", &fields)
-});
+    ]
+}
+
+fn shown_definition(definition: &Value) -> Value {
+    let Some(definition) = definition.indirect().as_struct() else { return Value::Nil };
+    let text = |field| {
+        let nanoseconds = definition.field(field).and_then(Value::as_i64).unwrap_or_default();
+        Value::from(duration_text(nanoseconds))
+    };
+    let durations = ["IntervalDuration", "TimeoutDuration", "DeregisterCriticalServiceAfterDuration"].map(text);
+    let rest = definition.fields().iter().take(12).cloned();
+    Value::structure(&SHOWN_DEFINITION, durations.into_iter().chain(rest))
+}
 
 /// `api.HealthChecks`, a `[]*api.HealthCheck` that knows its worst state.
 static HEALTH_CHECKS: LazyLock<Arc<NamedType>> = LazyLock::new(|| {

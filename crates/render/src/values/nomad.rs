@@ -96,6 +96,9 @@ static ITEM: LazyLock<Type> = LazyLock::new(|| {
     let fields = [Field::new("Key", Type::String), Field::new("Value", Type::String)];
     NamedType::structure("dependency.NomadVarItem", fields)
         .stringer(|value| field_text(value, "Value"))
+        .method("MarshalJSON", Signature::new([]).returns(Type::Any), |_, given| {
+            Ok(given.first().map_or(Value::Nil, |item| Value::from(field_text(item, "Value"))))
+        })
         .method("Metadata", Signature::new([]).returns(Type::pointer(META.clone())), |_, given| {
             Ok(native(given).map_or(Value::Nil, |variable| meta(&variable.meta)))
         })

@@ -7,8 +7,16 @@ use preflight_gotemplate::{Field, NamedType, Type, Value};
 
 /// A struct type with these fields.
 pub(super) fn structure(name: &str, fields: &[(&str, Type)]) -> Type {
-    let fields = fields.iter().map(|(name, ty)| Field::new(name, ty.clone()));
-    NamedType::structure(name, fields).build()
+    NamedType::structure(name, fields_of(fields)).build()
+}
+
+/// Fields by name and type. A `?` behind a name leaves the field out of JSON while it is empty.
+pub(super) fn fields_of(fields: &[(&str, Type)]) -> Vec<Field> {
+    let field = |(name, ty): &(&str, Type)| match name.strip_suffix('?') {
+        Some(name) => Field::new(name, ty.clone()).with_tag("json:\",omitempty\""),
+        None => Field::new(name, ty.clone()),
+    };
+    fields.iter().map(field).collect()
 }
 
 /// `*name` with these field values.
