@@ -6,6 +6,7 @@ pub mod demo;
 pub mod dist;
 pub mod failure;
 pub mod interrupt;
+pub mod peers;
 pub mod servers;
 pub mod test;
 pub mod totals;

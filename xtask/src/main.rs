@@ -1,8 +1,8 @@
-//! The project's own commands: `cargo xtask test`, `bench`, `demo`, `dist`, `servers …`.
+//! The project's own commands: `cargo xtask test`, `bench`, `demo`, `dist`, `peers`, `servers …`.
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
-use xtask::{bench, demo, dist, servers, test};
+use xtask::{bench, demo, dist, peers, servers, test};
 
 /// The project's own commands
 #[derive(Parser)]
@@ -20,6 +20,8 @@ enum Command {
     Demo(demo::Demo),
     /// Build the released binaries: static and small
     Dist(dist::Dist),
+    /// Build consul-template and other programs to be compared with, and print their paths
+    Peers(peers::Build),
     /// Install what the tests need, start every server, run all tests, stop, and total
     Test(test::Test),
     /// Start real servers for tests in the background, and stop them
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
         Command::Bench(bench) => bench::run(&bench),
         Command::Demo(demo) => demo::run(&demo),
         Command::Dist(dist) => dist::run(&dist),
+        Command::Peers(build) => peers::run(&build),
         Command::Test(test) => test::run(&test),
         Command::Servers(servers) => servers::commands::run(&servers).map(|()| ExitCode::SUCCESS),
     };
