@@ -186,15 +186,6 @@ impl Client {
         self.exchange(connection, request).await.map_err(|broken| broken.error)
     }
 
-    /// As [`Client::send`], where only an answer of status 2xx will do.
-    ///
-    /// # Errors
-    /// As for [`Client::send`], and the causes of [`Client::refusal`].
-    pub(crate) async fn ask(&self, request: &Request) -> Result<Response, SourceError> {
-        let response = self.send(request).await?;
-        if response.status.is_success() { Ok(response) } else { Err(self.refusal(&response)) }
-    }
-
     /// The error of an answer that says no.
     pub(crate) fn refusal(&self, response: &Response) -> SourceError {
         failure::refusal(self.inner.connector.backend, &self.inner.place, response)

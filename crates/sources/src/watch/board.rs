@@ -68,11 +68,6 @@ impl Board {
         }
     }
 
-    /// The last answer of a query.
-    pub(crate) fn answer(&self, query: &Query) -> Option<Answer> {
-        self.lock().get(query)?.answer.clone()
-    }
-
     /// Takes all news of one moment and sends what of it is new, as one batch. Whoever is stopped in the middle of it
     /// has reported nothing. Returns how much of it was new; none when nobody listens any more.
     pub(crate) async fn report(&self, news: Vec<News>) -> Option<usize> {
