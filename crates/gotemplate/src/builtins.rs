@@ -90,7 +90,9 @@ impl Builtin {
         match self {
             Self::Len | Self::Not => &SIGNATURES.one,
             Self::Ge | Self::Gt | Self::Le | Self::Lt | Self::Ne => &SIGNATURES.two,
-            Self::And | Self::Call | Self::Eq | Self::Index | Self::Or | Self::Slice => &SIGNATURES.one_and_more,
+            Self::And | Self::Call | Self::Eq | Self::Index | Self::Or | Self::Slice => {
+                &SIGNATURES.one_and_more
+            }
             Self::Html | Self::Js | Self::Print | Self::Println | Self::UrlQuery => &SIGNATURES.anything,
             Self::Printf => &SIGNATURES.format,
         }

@@ -102,13 +102,13 @@ pub struct ExecError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// Name of the text that it stands in.
-    pub file: String,
+    pub file: Box<str>,
     /// Line, from 1.
     pub line: usize,
     /// Column in bytes, from 0.
     pub column: usize,
     /// The part, as Go prints it.
-    pub context: String,
+    pub context: Box<str>,
 }
 
 impl ExecError {
@@ -126,7 +126,10 @@ impl fmt::Display for ExecError {
             Some(Place { file, line, column, context }) => {
                 let name = crate::strconv::quote(self.template.as_bytes());
                 let message = &self.message;
-                write!(formatter, "template: {file}:{line}:{column}: executing {name} at <{context}>: {message}")
+                write!(
+                    formatter,
+                    "template: {file}:{line}:{column}: executing {name} at <{context}>: {message}"
+                )
             }
         }
     }

@@ -111,8 +111,8 @@ impl<'t> Machine<'t, '_> {
         let (message, cause) = error.into_parts();
         let place = self.position().map(|position| {
             let (line, column) = self.tree.source.place(position);
-            let context = String::from_utf8_lossy(&self.context()).into_owned();
-            Place { file: self.tree.source.name.to_string(), line, column, context }
+            let context = String::from_utf8_lossy(&self.context()).into();
+            Place { file: self.tree.source.name.clone(), line, column, context }
         });
         Box::new(ExecError { template: self.name.to_owned(), place, message, bare: false, cause })
     }

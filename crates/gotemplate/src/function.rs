@@ -72,7 +72,10 @@ impl Function {
     {
         let step = Signature::new([key, elem]).returns(Type::Bool);
         let signature = Signature::new([Type::Func(Arc::new(step))]).without_result();
-        Self::with_body(signature, FunctionBody::Sequence { pairs: true, run: Box::new(move |step| run(step)) })
+        Self::with_body(
+            signature,
+            FunctionBody::Sequence { pairs: true, run: Box::new(move |step| run(step)) },
+        )
     }
 
     fn with_body(signature: Signature, body: FunctionBody) -> Self {

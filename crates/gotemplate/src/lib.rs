@@ -32,10 +32,12 @@ pub use error::{CallError, ExecError, ParseError, Place};
 pub use function::{Call, Function, Functions, Signature};
 pub use template::{MissingKey, Options, Template};
 pub use types::{
-    ArrayType, ChanDirection, ChanType, Field, InterfaceType, MapType, Method, NamedType, StructType, Type, TypeBuilder,
+    ArrayType, ChanDirection, ChanType, Field, InterfaceType, MapType, Method, NamedType, StructType, Type,
+    TypeBuilder,
 };
 pub use value::{
-    Chan, ComplexKind, FloatKind, IntKind, Kind, List, Map, MapEntries, MapKey, Named, Pointer, Struct, UintKind, Value,
+    Chan, ComplexKind, FloatKind, IntKind, Kind, List, Map, MapEntries, MapKey, Named, Pointer, Struct,
+    UintKind, Value,
 };
 
 /// Runs `work`, on a new piece of stack if little of this one is left, so that what is nested deeply does not run out of it.

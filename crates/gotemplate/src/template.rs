@@ -123,12 +123,7 @@ impl Template {
     ///
     /// # Errors
     /// As [`Template::execute`].
-    pub fn execute_into(
-        &self,
-        output: &mut Vec<u8>,
-        data: &Value,
-        host: &dyn Any,
-    ) -> Result<(), ExecError> {
+    pub fn execute_into(&self, output: &mut Vec<u8>, data: &Value, host: &dyn Any) -> Result<(), ExecError> {
         exec::execute(self, &self.name, output, data, host)
     }
 

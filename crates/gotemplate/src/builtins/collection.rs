@@ -105,9 +105,8 @@ pub(super) fn slice(item: &Held, indexes: &[Held]) -> Result<Held, CallError> {
     if end > limit {
         return Err(CallError::new(format!("invalid slice index: {end} > {limit}")));
     }
-    let unaddressable = value.kind() == Kind::Array
-        && !item.is_addressable()
-        && !matches!(item.value, Value::Pointer(_));
+    let unaddressable =
+        value.kind() == Kind::Array && !item.is_addressable() && !matches!(item.value, Value::Pointer(_));
     if unaddressable {
         let method = if indexes.len() == 3 { "Slice3" } else { "Slice" };
         return Err(CallError::new(format!("reflect.Value.{method}: slice of unaddressable array")));
@@ -139,10 +138,7 @@ pub(super) fn len(item: &Held) -> Result<Value, CallError> {
     if matches!(value, Value::Nil | Value::Pointer(_)) {
         return Err(CallError::new("len of nil pointer"));
     }
-    value
-        .len()
-        .map(Value::count)
-        .ok_or_else(|| CallError::new(format!("len of type {}", value.type_name())))
+    value.len().map(Value::count).ok_or_else(|| CallError::new(format!("len of type {}", value.type_name())))
 }
 
 /// An argument of a function value or a key of a map: assigned, or converted between integer types.

@@ -26,7 +26,8 @@ pub(crate) fn call(call: &Call<'_>, name: &str, arguments: &[Held]) -> Result<He
     let mut values = Vec::with_capacity(arguments.len());
     for (index, argument) in arguments.iter().enumerate() {
         let ty = signature.parameter(index).unwrap_or(&Type::Any);
-        values.push(prepared(&argument.value, ty).map_err(|error| error.prefixed(&format!("arg {index}: ")))?);
+        values
+            .push(prepared(&argument.value, ty).map_err(|error| error.prefixed(&format!("arg {index}: ")))?);
     }
     let result = function.call(call, &values)?;
     Ok(Held::of(result, signature.result().unwrap_or(&Type::Any), false))
@@ -41,7 +42,9 @@ fn check_count(name: &str, signature: &Signature, given: usize) -> Result<(), Ca
             return Err(CallError::new(message));
         }
     } else if given != parameters {
-        return Err(CallError::new(format!("wrong number of args for {name}: got {given} want {parameters}")));
+        return Err(CallError::new(format!(
+            "wrong number of args for {name}: got {given} want {parameters}"
+        )));
     }
     Ok(())
 }

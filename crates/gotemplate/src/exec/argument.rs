@@ -64,7 +64,9 @@ impl<'t> Machine<'t, '_> {
         }
         if matches!(held.value, Value::Nil) {
             return match &held.by {
-                Holder::Interface(own) if ty.is_assignable_from(&Type::Interface(Arc::clone(own))) => Ok(Value::Nil),
+                Holder::Interface(own) if ty.is_assignable_from(&Type::Interface(Arc::clone(own))) => {
+                    Ok(Value::Nil)
+                }
                 _ => self.fail(format!("wrong type for value; expected {ty}; got {}", held.type_name())),
             };
         }
@@ -97,21 +99,17 @@ impl<'t> Machine<'t, '_> {
 /// A number as a value of a basic type. The outer `None`: the type takes no numbers; the inner one: not this one.
 fn number_as(ty: &Type, number: Option<&Number>) -> Option<Option<Value>> {
     Some(match ty {
-        Type::Int(kind) => {
-            number.and_then(|number| number.int).map(|int| Value::Int(*kind, kind.wrap(int)))
-        }
+        Type::Int(kind) => number.and_then(|number| number.int).map(|int| Value::Int(*kind, kind.wrap(int))),
         Type::Uint(kind) => {
             number.and_then(|number| number.uint).map(|uint| Value::Uint(*kind, kind.wrap(uint)))
         }
         Type::Float(kind) => {
             number.and_then(|number| number.float).map(|float| Value::Float(*kind, kind.round(float)))
         }
-        Type::Complex(kind) => number
-            .and_then(|number| number.complex)
-            .map(|[real, imaginary]| {
-                let part = kind.part();
-                Value::Complex(*kind, Arc::new([part.round(real), part.round(imaginary)]))
-            }),
+        Type::Complex(kind) => number.and_then(|number| number.complex).map(|[real, imaginary]| {
+            let part = kind.part();
+            Value::Complex(*kind, Arc::new([part.round(real), part.round(imaginary)]))
+        }),
         _ => return None,
     })
 }

@@ -91,19 +91,15 @@ impl<'t> Machine<'t, '_> {
         self.failure(error.prefixed(&format!("error calling {}: ", calling.name)))
     }
 
-    fn check_count(
-        &self,
-        name: &str,
-        signature: &Signature,
-        arguments: &Arguments<'_>,
-    ) -> Outcome<()> {
+    fn check_count(&self, name: &str, signature: &Signature, arguments: &Arguments<'_>) -> Outcome<()> {
         let parameters = signature.parameters().len();
         let given = arguments.terms.len();
         let all = given + usize::from(arguments.last.is_some());
         if signature.is_variadic() {
             let least = parameters.saturating_sub(1);
             if all < least {
-                return self.fail(format!("wrong number of args for {name}: want at least {least} got {given}"));
+                return self
+                    .fail(format!("wrong number of args for {name}: want at least {least} got {given}"));
             }
         } else if all != parameters {
             return self.fail(format!("wrong number of args for {name}: want {parameters} got {all}"));

@@ -6,8 +6,8 @@ use super::{At, Held, Machine, Outcome};
 use crate::parse::Term;
 use crate::strconv::quote;
 use crate::template::MissingKey;
-use crate::types::{FoundMethod, Member, Type};
-use crate::value::{Map, Value};
+use crate::types::{Field, FoundMethod, Member, Type};
+use crate::value::{Map, Struct, Value};
 
 impl<'t> Machine<'t, '_> {
     /// `.X.Y.Z` of a value; the last one gets the arguments.
@@ -49,48 +49,63 @@ impl<'t> Machine<'t, '_> {
         {
             return Ok(found);
         }
-        let made;
-        let ty = match value {
-            Value::Struct(structure) => structure.type_of(),
-            _ => {
-                let Some(ty) = value.type_of() else {
-                    return self.fail(format!("nil pointer evaluating {}.{name}", receiver.type_name()));
-                };
-                made = ty;
-                &made
-            }
+        let Some(ty) = value.type_of() else {
+            return self.fail(format!("nil pointer evaluating {}.{name}", receiver.type_name()));
         };
-        let by_pointer = matches!(receiver.value, Value::Pointer(_)) || receiver.is_addressable();
+        let addressable = receiver.is_addressable() || matches!(receiver.value, Value::Pointer(_));
         match ty.find_member(name) {
-            Some(Member::Method(found)) if !found.method.pointer || found.by_pointer || by_pointer => {
-                return self.eval_method(dot, value, &found, name, term, arguments);
+            Some(Member::Method(found)) if !found.method.pointer || found.by_pointer || addressable => {
+                self.eval_method(dot, value, &found, name, term, arguments)
             }
             Some(Member::Field { path, index, field }) if matches!(value, Value::Struct(_)) => {
-                let Some(holder) = struct_at(value, &path) else {
-                    let embedded = embedded_name(value, &path);
-                    let message = "reflect: indirection through nil pointer to embedded struct field";
-                    return self.fail(format!("{message} {embedded}"));
-                };
-                if !field.is_exported() {
-                    let ty = receiver.type_name();
-                    return self.fail(format!("{name} is an unexported field of struct type {ty}"));
-                }
-                if !arguments.is_empty() {
-                    return self.fail(format!("{name} has arguments but cannot be invoked as function"));
-                }
-                let found = holder.as_struct().and_then(|holder| holder.fields().get(index));
-                return Ok(Held::of(found.cloned().unwrap_or_default(), &field.ty, by_pointer));
+                self.check_field(receiver, name, field, &arguments)?;
+                self.eval_struct_field(value, &path, index, field, addressable)
             }
             found => {
-                if let Value::Named(named) = value
-                    && let Value::Map(map) = named.value()
-                    && let Some(found) = self.eval_key(map, name, &arguments)?
+                // The methods of a map come before its keys.
+                if let Value::Map(map) = value.underlying()
+                    && let Some(element) = self.eval_key(map, name, &arguments)?
                 {
-                    return Ok(found);
+                    return Ok(element);
                 }
-                self.refuse_field(receiver, value, ty, name, found.is_some())
+                self.refuse_field(receiver, value, name, found.is_some())
             }
         }
+    }
+
+    fn check_field(
+        &self,
+        receiver: &Held,
+        name: &str,
+        field: &Field,
+        arguments: &Arguments<'_>,
+    ) -> Outcome<()> {
+        if !field.is_exported() {
+            let ty = receiver.type_name();
+            return self.fail(format!("{name} is an unexported field of struct type {ty}"));
+        }
+        if !arguments.is_empty() {
+            return self.fail(format!("{name} has arguments but cannot be invoked as function"));
+        }
+        Ok(())
+    }
+
+    /// A field of a struct, or of an embedded one that `path` leads to.
+    fn eval_struct_field(
+        &self,
+        value: &Value,
+        path: &[usize],
+        index: usize,
+        field: &Field,
+        addressable: bool,
+    ) -> Outcome<Held> {
+        let Some(holder) = struct_at(value, path) else {
+            let embedded = embedded_name(value, path);
+            let message = "reflect: indirection through nil pointer to embedded struct field";
+            return self.fail(format!("{message} {embedded}"));
+        };
+        let found = holder.fields().get(index).cloned().unwrap_or_default();
+        Ok(Held::of(found, &field.ty, addressable))
     }
 
     /// The element of a map whose keys can be strings.
@@ -107,9 +122,7 @@ impl<'t> Machine<'t, '_> {
         match self.start.template.options().missing_key {
             MissingKey::Default => Ok(Some(Held::default())),
             MissingKey::Zero => Ok(Some(Held::of(Value::zero(map.elem()), map.elem(), false))),
-            MissingKey::Error => {
-                self.fail(format!("map has no entry for key {}", quote(name.as_bytes())))
-            }
+            MissingKey::Error => self.fail(format!("map has no entry for key {}", quote(name.as_bytes()))),
         }
     }
 
@@ -129,40 +142,33 @@ impl<'t> Machine<'t, '_> {
     }
 
     #[cold]
-    fn refuse_field<T>(
-        &self,
-        receiver: &Held,
-        value: &Value,
-        ty: &Type,
-        name: &str,
-        known: bool,
-    ) -> Outcome<T> {
+    fn refuse_field<T>(&self, receiver: &Held, value: &Value, name: &str, known: bool) -> Outcome<T> {
         let shown = receiver.type_name();
         if let Value::Pointer(pointer) = value
             && (known || pointer.elem().fields().is_none())
         {
             return self.fail(format!("nil pointer evaluating {shown}.{name}"));
         }
-        let _ = ty;
         self.fail(format!("can't evaluate field {name} in type {shown}"))
     }
 }
 
 /// The struct that a path of embedded fields leads to; `None` if a pointer on the way is nil.
-fn struct_at<'v>(value: &'v Value, path: &[usize]) -> Option<&'v Value> {
+fn struct_at<'v>(value: &'v Value, path: &[usize]) -> Option<&'v Struct> {
     let mut place = value;
     for index in path {
         place = place.indirect().as_struct()?.fields().get(*index)?;
     }
-    let place = place.indirect();
-    place.as_struct().map(|_| place)
+    place.indirect().as_struct()
 }
 
 /// The name of the type behind the first nil pointer on a path.
 fn embedded_name(value: &Value, path: &[usize]) -> String {
     let mut place = value;
     for index in path {
-        let Some(next) = place.indirect().as_struct().and_then(|place| place.fields().get(*index)) else { break };
+        let Some(next) = place.indirect().as_struct().and_then(|place| place.fields().get(*index)) else {
+            break;
+        };
         place = next;
         if place.is_nil() {
             break;

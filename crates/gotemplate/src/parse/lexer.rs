@@ -32,7 +32,8 @@ const TRIM_MARKER_LENGTH: usize = 2;
 impl<'t> Lexer<'t> {
     /// A lexer at the beginning of a text.
     pub(crate) fn new(input: &'t [u8], left: &'t str, right: &'t str) -> Self {
-        let or = |given: &'t str, usual: &'static str| if given.is_empty() { usual } else { given }.as_bytes();
+        let or =
+            |given: &'t str, usual: &'static str| if given.is_empty() { usual } else { given }.as_bytes();
         Self {
             input,
             left: or(left, "{{"),

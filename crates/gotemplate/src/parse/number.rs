@@ -133,7 +133,11 @@ fn whole_int(float: f64) -> Option<i64> {
     fits.then_some(float as i64)
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in range, and checked to be whole")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "in range, and checked to be whole"
+)]
 fn whole_uint(float: f64) -> Option<u64> {
     let fits = float.fract() == 0.0 && (0.0..TWO_TO_64).contains(&float);
     fits.then_some(float as u64)

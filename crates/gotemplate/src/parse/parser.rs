@@ -159,9 +159,7 @@ impl<'t> Parser<'t> {
     fn text_or_action(&mut self) -> Parsed<Piece> {
         let token = self.next_non_space();
         match token.kind {
-            TokenKind::Text => {
-                Ok(Piece::Node(Node::Text(token.position..token.position + token.text.len())))
-            }
+            TokenKind::Text => Ok(Piece::Node(Node::Text(token.position..token.position + token.text.len()))),
             TokenKind::LeftDelimiter => {
                 self.scope.action_line = token.line;
                 let piece = self.action()?;

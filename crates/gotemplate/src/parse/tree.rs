@@ -111,17 +111,26 @@ pub(crate) enum TermKind {
     Bool(bool),
     Number(Box<Number>),
     /// A string, and how it is written.
-    String { value: Value, written: Range<usize> },
+    String {
+        value: Value,
+        written: Range<usize>,
+    },
     /// `.X.Y`
     Field(Vec<Box<str>>),
     /// `$x.Y`
     Variable(Box<Variable>),
     /// A function by its name.
-    Function { name: Box<str>, callee: Callee },
+    Function {
+        name: Box<str>,
+        callee: Callee,
+    },
     /// `( pipeline )`
     Pipe(PipeId),
     /// `(…).X.Y` or `function.X`
-    Chain { term: Box<Term>, fields: Vec<Box<str>> },
+    Chain {
+        term: Box<Term>,
+        fields: Vec<Box<str>>,
+    },
 }
 
 /// `$x.Y.Z`

@@ -13,13 +13,14 @@ type Asked = RefCell<Vec<(String, usize)>>;
 struct Pending(String);
 
 fn functions() -> Functions {
-    let key = Function::new(Signature::new([Type::String]).returns(Type::String).fallible(), |call, arguments| {
-        let key = arguments[0].as_str().unwrap_or_default().to_owned();
-        if let Some(asked) = call.host::<Asked>() {
-            asked.borrow_mut().push((format!("{} {}", call.file(), call.template()), call.line()));
-        }
-        if key == "late" { Err(CallError::caused_by(Pending(key))) } else { Ok(Value::from(key)) }
-    });
+    let key =
+        Function::new(Signature::new([Type::String]).returns(Type::String).fallible(), |call, arguments| {
+            let key = arguments[0].as_str().unwrap_or_default().to_owned();
+            if let Some(asked) = call.host::<Asked>() {
+                asked.borrow_mut().push((format!("{} {}", call.file(), call.template()), call.line()));
+            }
+            if key == "late" { Err(CallError::caused_by(Pending(key))) } else { Ok(Value::from(key)) }
+        });
     let execute_template = Function::new(
         Signature::new([Type::String]).variadic(Type::Any).returns(Type::String).fallible(),
         |call, arguments| {
@@ -27,7 +28,9 @@ fn functions() -> Functions {
             call.execute_template(arguments[0].as_str().unwrap_or_default(), &data).map(Value::from)
         },
     );
-    let nest = Function::new(Signature::new([Type::Any]), |_, arguments| Ok(Value::any_list([arguments[0].clone()])));
+    let nest = Function::new(Signature::new([Type::Any]), |_, arguments| {
+        Ok(Value::any_list([arguments[0].clone()]))
+    });
     Functions::new().with("key", key).with("executeTemplate", execute_template).with("nest", nest)
 }
 
@@ -41,7 +44,8 @@ fn run(text: &str) -> Result<String, ExecError> {
 
 #[test]
 fn a_function_learns_who_asks_and_from_where() {
-    let template = parse("{{ key `a` }}\n{{ define `inner` }}\n  {{ key . }}{{ end }}{{ template `inner` `b` }}");
+    let template =
+        parse("{{ key `a` }}\n{{ define `inner` }}\n  {{ key . }}{{ end }}{{ template `inner` `b` }}");
     let asked = Asked::default();
     assert_eq!(template.execute(&Value::Nil, &asked).unwrap(), b"a\n\n  b");
     assert_eq!(asked.into_inner(), [("main main".to_owned(), 1), ("main inner".to_owned(), 3)]);
@@ -93,7 +97,8 @@ fn what_was_printed_before_a_failure_stays() {
 
 #[test]
 fn functions_and_templates_that_call_each_other_end_with_an_error() {
-    let error = run("{{ define `x` }}{{ executeTemplate `x` }}{{ end }}{{ executeTemplate `x` }}").unwrap_err();
+    let error =
+        run("{{ define `x` }}{{ executeTemplate `x` }}{{ end }}{{ executeTemplate `x` }}").unwrap_err();
     assert!(error.to_string().ends_with("exceeded maximum template depth (1000)"));
 }
 
@@ -101,9 +106,12 @@ fn functions_and_templates_that_call_each_other_end_with_an_error() {
 fn nesting_has_limits_and_below_them_no_end_of_stack() {
     let parens = |depth: usize| format!("{{{{ {}1{} }}}}", "(".repeat(depth), ")".repeat(depth));
     assert_eq!(run(&parens(10_000)).unwrap(), "1");
-    let refused = |text: &str| Template::parse("t", text, &functions(), &Options::default()).unwrap_err().message;
+    let refused =
+        |text: &str| Template::parse("t", text, &functions(), &Options::default()).unwrap_err().message;
     assert_eq!(refused(&parens(10_001)), "max expression depth exceeded");
-    assert!(run(&parens(9_000).replace('1', "nil")).unwrap_err().to_string().ends_with("nil is not a command"));
+    assert!(
+        run(&parens(9_000).replace('1', "nil")).unwrap_err().to_string().ends_with("nil is not a command")
+    );
 
     let control = |word: &str, depth| format!("{}x{}", word.repeat(depth), "{{ end }}".repeat(depth));
     for word in ["{{ if 1 }}", "{{ with 1 }}", "{{ range 1 }}"] {
@@ -120,7 +128,8 @@ fn values_nested_without_end_are_dropped() {
     let text = "{{ $x := 1 }}{{ range 100000 }}{{ $x = nest $x }}{{ end }}{{ len $x }}";
     assert_eq!(run(text).unwrap(), "1");
     let anything = crate::Pointer::new(Type::Any, Value::Nil);
-    let pointers = (0..100_000).fold(Value::from(anything), |target, _| crate::Pointer::new(Type::Any, target).into());
+    let pointers =
+        (0..100_000).fold(Value::from(anything), |target, _| crate::Pointer::new(Type::Any, target).into());
     drop(pointers);
     let maps = (0..100_000).fold(Value::int(1), |value, _| Value::map([("k", value)]));
     drop(maps);
@@ -128,9 +137,11 @@ fn values_nested_without_end_are_dropped() {
 
 #[test]
 fn many_variables_and_templates_take_no_time() {
-    let variables: String = (0..50_000).map(|index| format!("{{{{ $v{index} := {index} }}}}{{{{ $v{index} }}}}")).collect();
+    let variables: String =
+        (0..50_000).map(|index| format!("{{{{ $v{index} := {index} }}}}{{{{ $v{index} }}}}")).collect();
     assert_eq!(run(&variables).unwrap().len(), (0..50_000).map(|index: usize| index.to_string().len()).sum());
-    let templates: String = (0..50_000).map(|index| format!("{{{{ define `t{index}` }}}}x{{{{ end }}}}")).collect();
+    let templates: String =
+        (0..50_000).map(|index| format!("{{{{ define `t{index}` }}}}x{{{{ end }}}}")).collect();
     assert_eq!(run(&templates).unwrap(), "");
 }
 

@@ -10,7 +10,9 @@ impl Type {
             (Self::Any, _) => true,
             _ if self == from => true,
             (target, _) if target.is_interface() => target.is_implemented_by(from),
-            (Self::Chan(to), Self::Chan(chan)) => chan.direction == ChanDirection::Both && to.elem == chan.elem,
+            (Self::Chan(to), Self::Chan(chan)) => {
+                chan.direction == ChanDirection::Both && to.elem == chan.elem
+            }
             _ => (!self.has_name() || !from.has_name()) && self.underlying() == from.underlying(),
         }
     }

@@ -31,7 +31,8 @@ impl fmt::Display for Type {
 
 impl fmt::Display for ChanType {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let receive_only = |ty: &Type| matches!(ty, Type::Chan(inner) if inner.direction == ChanDirection::Receive);
+        let receive_only =
+            |ty: &Type| matches!(ty, Type::Chan(inner) if inner.direction == ChanDirection::Receive);
         match self.direction {
             // Without the parentheses it would read as a channel that can only be sent to.
             ChanDirection::Both if receive_only(&self.elem) => write!(formatter, "chan ({})", self.elem),

@@ -39,7 +39,11 @@ pub struct Method {
 }
 
 impl NamedType {
-    /// A type that is already complete, without methods.
+    /// A type that stands for another, without methods yet.
+    #[expect(
+        clippy::new_ret_no_self,
+        reason = "a type is shared and does not change, so it is built elsewhere"
+    )]
     pub fn new(name: &str, underlying: Type) -> TypeBuilder {
         TypeBuilder { name: name.into(), underlying, methods: Vec::new() }
     }

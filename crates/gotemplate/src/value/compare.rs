@@ -14,7 +14,9 @@ impl Value {
             (Self::Int(kind, a), Self::Int(other, b)) => kind == other && a == b,
             (Self::Uint(kind, a), Self::Uint(other, b)) => kind == other && a == b,
             (Self::Float(kind, a), Self::Float(other, b)) => kind == other && a == b,
-            (Self::Complex(kind, a), Self::Complex(other, b)) => kind == other && a[0] == b[0] && a[1] == b[1],
+            (Self::Complex(kind, a), Self::Complex(other, b)) => {
+                kind == other && a[0] == b[0] && a[1] == b[1]
+            }
             (Self::String(a), Self::String(b)) => a == b,
             (Self::List(a), Self::List(b)) => {
                 a.type_of() == b.type_of() && a.iter().zip(b.iter()).all(|(a, b)| a.equals(&b))

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{
-    Chan, ComplexKind, FloatKind, IntKind, List, Map, Named, Pointer, Struct, UintKind, Value,
-};
+use super::{Chan, ComplexKind, FloatKind, IntKind, List, Map, Named, Pointer, Struct, UintKind, Value};
 use crate::function::Function;
 use crate::types::{NamedType, Type};
 
@@ -61,7 +59,11 @@ impl Value {
 
     /// `map[string]interface {}`
     pub fn map<K: AsRef<[u8]>>(entries: impl IntoIterator<Item = (K, Self)>) -> Self {
-        Self::typed_map(Type::String, Type::Any, entries.into_iter().map(|(key, value)| (Self::string(key), value)))
+        Self::typed_map(
+            Type::String,
+            Type::Any,
+            entries.into_iter().map(|(key, value)| (Self::string(key), value)),
+        )
     }
 
     /// `map[string]string`
@@ -104,7 +106,8 @@ impl Value {
         let fields = [crate::types::Field::new("s", Type::String)];
         let ty = NamedType::structure("errors.errorString", fields)
             .pointer_error(|receiver| {
-                let structure = receiver.indirect().as_struct().and_then(|structure| structure.fields().first());
+                let structure =
+                    receiver.indirect().as_struct().and_then(|structure| structure.fields().first());
                 structure.and_then(Self::as_bytes).unwrap_or_default().to_vec()
             })
             .build();

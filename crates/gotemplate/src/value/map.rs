@@ -34,6 +34,7 @@ pub struct MapKey(pub Value);
 
 impl Map {
     /// A map with these entries; of equal keys the last one stays.
+    #[expect(clippy::mutable_key_type, reason = "what can change, a map, is ordered by its address")]
     pub fn new(key: Type, elem: Type, entries: impl IntoIterator<Item = (Value, Value)>) -> Self {
         let entries = entries.into_iter().map(|(key, value)| (MapKey(key), value)).collect();
         Self { ty: map_type(key, elem), entries: Some(RwLock::new(Arc::new(entries))) }

@@ -8,7 +8,11 @@ use crate::strconv::{is_print, quote};
 impl<'t> Lexer<'t> {
     pub(super) fn lex_inside_action(&mut self) -> Token<'t> {
         if self.at_right_delimiter().is_some() {
-            return if self.paren_depth == 0 { self.lex_right_delimiter() } else { self.fail("unclosed left paren") };
+            return if self.paren_depth == 0 {
+                self.lex_right_delimiter()
+            } else {
+                self.fail("unclosed left paren")
+            };
         }
         let Some(rune) = self.peek() else { return self.fail("unclosed action") };
         match rune {
