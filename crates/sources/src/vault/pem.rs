@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use x509_parser::prelude::{FromDer as _, X509Certificate};
+use x509_parser::prelude::{FromDer as _, GeneralName, X509Certificate};
 
 const OPENING: &str = "-----BEGIN ";
 const DASHES: &str = "-----";
@@ -21,9 +21,11 @@ pub(super) struct Block {
 }
 
 /// What matters of a certificate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Certificate {
     pub(super) is_authority: bool,
+    /// Its common names and the host names that it is for.
+    pub(super) names: Vec<String>,
     pub(super) not_before: SystemTime,
     pub(super) not_after: SystemTime,
 }
@@ -67,6 +69,7 @@ impl Block {
         let validity = parsed.validity();
         Some(Certificate {
             is_authority: parsed.is_ca(),
+            names: names(&parsed),
             not_before: time(validity.not_before.timestamp()),
             not_after: time(validity.not_after.timestamp()),
         })
@@ -95,6 +98,17 @@ impl Block {
         text.push_str("-----\n");
         text
     }
+}
+
+fn names(certificate: &X509Certificate<'_>) -> Vec<String> {
+    let common = certificate.subject().iter_common_name().filter_map(|name| name.as_str().ok());
+    let alternatives = certificate.subject_alternative_name().ok().flatten();
+    let hosts = alternatives.iter().flat_map(|names| &names.value.general_names);
+    let hosts = hosts.filter_map(|name| match name {
+        GeneralName::DNSName(host) => Some(*host),
+        _ => None,
+    });
+    common.chain(hosts).map(str::to_owned).collect()
 }
 
 fn time(seconds: i64) -> SystemTime {
@@ -154,6 +168,7 @@ mod tests {
         let leaf = blocks(&parameters.self_signed(&key).unwrap().pem()).next().unwrap();
         let certificate = leaf.certificate().unwrap();
         assert!(!certificate.is_authority);
+        assert!(certificate.names.iter().any(|name| name == "app"), "{certificate:?}");
         let year = certificate.not_after.duration_since(certificate.not_before).unwrap();
         assert_eq!(year, Duration::from_secs(365 * 24 * 3600));
         parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);

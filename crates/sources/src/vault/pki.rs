@@ -63,7 +63,7 @@ impl Found {
 
     /// How long it is used from now on; `None` when it is over or there is no certificate. `chance` is between 0 and 1.
     pub(super) fn good_for(&self, now: SystemTime, threshold: f64, chance: f64) -> Option<Duration> {
-        let leaf = self.leaf?;
+        let leaf = self.leaf.as_ref()?;
         let life = leaf.not_after.duration_since(leaf.not_before).ok()?;
         let part = (threshold + (chance * 2.0 - 1.0) * STAGGER).clamp(0.01, 0.99);
         let left = (leaf.not_before + life.mul_f64(part)).duration_since(now).ok()?;
@@ -72,7 +72,13 @@ impl Found {
 
     /// How long it is valid from now on.
     pub(super) fn valid_for(&self, now: SystemTime) -> Option<Duration> {
-        self.leaf?.not_after.duration_since(now).ok().filter(|left| !left.is_zero())
+        self.leaf.as_ref()?.not_after.duration_since(now).ok().filter(|left| !left.is_zero())
+    }
+
+    /// Whether it is for that name. Two templates' functions may share one destination, and have a certificate each.
+    pub(super) fn is_for(&self, name: &str) -> bool {
+        let names = self.leaf.iter().flat_map(|leaf| &leaf.names);
+        names.into_iter().any(|known| known.eq_ignore_ascii_case(name))
     }
 
     fn add_authority(&mut self, pem: Arc<str>) {
@@ -175,6 +181,13 @@ mod tests {
     fn without_a_certificate_nothing_is_good() {
         assert_eq!(Found::within("").good_for(day(0), 0.9, 0.5), None);
         assert_eq!(Found::within(&make().root).good_for(day(0), 0.9, 0.5), None);
+    }
+
+    #[test]
+    fn it_is_for_the_names_that_it_has() {
+        let found = Found::within(&make().leaf);
+        assert!(found.is_for("app.local") && found.is_for("APP.local"));
+        assert!(!found.is_for("other.local") && !Found::within("").is_for("app.local"));
     }
 
     #[test]

@@ -120,6 +120,11 @@ impl Arguments {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
+    /// The value of one argument.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
     /// Eight digits that tell one set of arguments from another, without telling what they are: the beginning of a
     /// SHA-1 of `name="value"`, as consul-template has it.
     fn fingerprint(&self) -> String {

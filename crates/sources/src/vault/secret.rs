@@ -107,7 +107,7 @@ impl Secret {
         });
         let mut present = |text: &str| {
             if !text.is_empty() {
-                found(text)
+                found(text);
             }
         };
         data.for_each(|value| value.each_text(&mut |text| present(text)));

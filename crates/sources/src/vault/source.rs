@@ -158,7 +158,10 @@ impl VaultSource {
         file: &str,
         is_first: bool,
     ) -> Result<Fetched, SourceError> {
-        let found = Found::within(&read_text(file).await);
+        let mut found = Found::within(&read_text(file).await);
+        if arguments.get("common_name").is_some_and(|name| !found.is_for(name)) {
+            found = Found::within("");
+        }
         if let Some(pause) = self.good_for(&found) {
             return Ok(certificate(found, pause));
         }

@@ -11,7 +11,11 @@ use crate::place::{Place, stub};
 use crate::watching::Watching;
 
 fn query(file: &Path, ttl: &str) -> VaultQuery {
-    let pairs = [("common_name", "app.local"), ("ttl", ttl)];
+    query_for("app.local", file, ttl)
+}
+
+fn query_for(name: &str, file: &Path, ttl: &str) -> VaultQuery {
+    let pairs = [("common_name", name), ("ttl", ttl)];
     let arguments = Arguments::new(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())));
     VaultQuery::certificate("pki/issue/web", arguments, file.to_str().unwrap()).unwrap()
 }
@@ -42,6 +46,20 @@ async fn a_certificate_in_its_destination_is_used_again() {
     let wanted = watching.want(query(&file, "3600s"));
     assert_eq!(bundle(&mut watching, &wanted).await, first);
     assert_eq!(issued(&place), 1);
+}
+
+#[tokio::test]
+async fn a_certificate_for_another_name_is_not_taken() {
+    let (place, folder) = (stub().await, tempfile::tempdir().unwrap());
+    let file = folder.path().join("app.pem");
+    let mut watching = Watching::new(place.root_settings());
+    let wanted = watching.want(query(&file, "3600s"));
+    let first = bundle(&mut watching, &wanted).await;
+    std::fs::write(&file, &*first.certificate).unwrap();
+    let mut watching = Watching::new(place.root_settings());
+    let wanted = watching.want(query_for("other.local", &file, "3600s"));
+    assert_ne!(bundle(&mut watching, &wanted).await.certificate, first.certificate);
+    assert_eq!(issued(&place), 2);
 }
 
 #[tokio::test]
