@@ -196,12 +196,14 @@ fn keep_numbers_small(text: &mut Vec<u8>) {
     });
 }
 
-/// Loops within loops and templates that call themselves more than once: legal, and endless in Go as well.
+/// Loops within loops, templates that call themselves more than once, quotes quoted again and again: legal, and
+/// as endless in Go.
 fn may_take_forever(text: &[u8]) -> bool {
     let text = String::from_utf8_lossy(text);
     let count = |word: &str| text.matches(word).count();
     let calls = count("template") + count("block");
-    count("range") > 3 || calls > 2 || calls > 0 && count("range") > 0
+    let quotes = count("printf") + count("js") + count("%q");
+    quotes > 10 || count("range") > 3 || calls > 2 || calls > 0 && count("range") > 0
 }
 
 #[test]
@@ -239,7 +241,8 @@ fn long_inputs_take_time_in_proportion() {
             run(text.as_bytes(), &functions, &Options::default(), &data);
             begun.elapsed()
         };
-        let small = time(2_000).max(Duration::from_millis(2));
+        // On a busy machine less than this says nothing.
+        let small = time(2_000).max(Duration::from_millis(20));
         let large = time(20_000);
         assert!(large < small * 40, "{repeated:?}: ten times as long took {small:?} and then {large:?}");
     }
