@@ -23,6 +23,18 @@ pub(crate) fn load(config: Option<&Path>) -> Result<Contract, Exit> {
     })
 }
 
+/// The contract and where it is, if there is one: of `PREFLIGHT_CONFIG`, or of the first of the usual places.
+///
+/// # Errors
+/// [`Exit::Contract`] when it is wrong; all that is wrong has been printed on standard error.
+pub(crate) fn load_if_any() -> Result<Option<(PathBuf, Contract)>, Exit> {
+    let named = std::env::var_os("PREFLIGHT_CONFIG").filter(|path| !path.is_empty()).map(PathBuf::from);
+    let usual = || PLACES.iter().map(Path::new).find(|path| path.exists()).map(Path::to_owned);
+    let Some(path) = named.or_else(usual) else { return Ok(None) };
+    let contract = load(Some(&path))?;
+    Ok(Some((path, contract)))
+}
+
 /// The contract if there is a good one; says nothing if there is not.
 pub(crate) fn load_if_there(config: Option<&Path>) -> Option<Contract> {
     let path = config.or_else(|| PLACES.iter().map(Path::new).find(|path| path.exists()))?;

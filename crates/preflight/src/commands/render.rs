@@ -4,6 +4,7 @@
 //! templates are those of the contract.
 
 mod configuration;
+mod declared;
 mod log;
 mod session;
 mod sinks;

@@ -203,7 +203,7 @@ impl Engine {
                 }
                 Ok(())
             }
-            Some(failure) = self.commands.next() => self.command_failed(failure),
+            ended = self.commands.next() => ended.map_or(Ok(()), |failure| self.command_failed(failure)),
             () = sleep_until(due) => Ok(()),
         }
     }

@@ -2,12 +2,10 @@
 
 use std::sync::Arc;
 
-use preflight_checks::registry;
 use preflight_logging::Tag;
-use preflight_render::config::{
-    CommandLine, Environment, FileSystem, LOCAL_CONFIG, ProcessEnvironment, Settings, load,
-};
+use preflight_render::config::{CommandLine, Declared, FileSystem, ProcessEnvironment, Settings, load_over};
 
+use super::declared::declared;
 use crate::exit::Exit;
 use crate::{contract_file, environment};
 
@@ -45,30 +43,27 @@ impl Configuration {
 }
 
 fn configured(line: &CommandLine) -> Result<Configured, Exit> {
-    let contract = contract_file::load_if_there(None);
+    let contract = contract_file::load_if_any()?;
     let tag = match &contract {
-        Some(contract) => Tag::new(&contract.organization, &contract.team),
+        Some((_, contract)) => Tag::new(&contract.organization, &contract.team),
         None => Tag::new("preflight", "render"),
     };
-    let settings = load(line, &ProcessEnvironment, &FileSystem).map_err(|faults| {
-        for fault in &faults.0 {
-            eprintln!("{}", tag.line(&format!("FAIL render {fault}")));
-        }
+    let fail = |fault: &dyn std::fmt::Display| eprintln!("{}", tag.line(&format!("FAIL render {fault}")));
+    let mut secrets = Vec::new();
+    let mut lowest = Declared::default();
+    if let Some((path, contract)) = &contract {
+        let environment = environment::of_process();
+        secrets.extend(environment::secrets(contract, &environment));
+        let variable = |name: &str| environment.lookup(name).ok().flatten().map(|found| found.value);
+        lowest = declared(contract, &path.display().to_string(), &variable).map_err(|faults| {
+            faults.iter().for_each(|fault| fail(fault));
+            Exit::Contract
+        })?;
+    }
+    let settings = load_over(&lowest, line, &ProcessEnvironment, &FileSystem).map_err(|faults| {
+        faults.0.iter().for_each(|fault| fail(fault));
         Exit::Render(faults.exit_code())
     })?;
-    let mut secrets = secrets_of(&settings);
-    if let Some(contract) = &contract {
-        secrets.extend(environment::secrets(contract, &environment::of_process()));
-    }
+    secrets.extend(settings.secrets().into_iter().map(str::to_owned));
     Ok(Configured { settings: Arc::new(settings), tag, secrets })
-}
-
-/// Tokens and passwords of the configuration.
-fn secrets_of(settings: &Settings) -> Vec<String> {
-    let _ = (registry::vocabulary, LOCAL_CONFIG, ProcessEnvironment.variable(""));
-    let tokens = [settings.consul.token.as_ref(), settings.nomad.token.as_ref()];
-    let passwords = [settings.consul.auth.as_ref(), settings.nomad.auth.as_ref()]
-        .map(|auth| auth.map(|auth| &auth.password));
-    let texts = tokens.into_iter().chain(passwords).flatten().map(|secret| secret.expose().to_owned());
-    texts.filter(|text| !text.is_empty()).collect()
 }
