@@ -614,3 +614,58 @@ impl fmt::Display for Before<'_> {
         self.0.map_or(Ok(()), |text| write!(formatter, "{text}."))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    fn parsed(kind: &str, text: &str) -> Result<ConsulQuery, QuerySyntaxError> {
+        match kind {
+            "key" => ConsulQuery::key(text),
+            "list" => ConsulQuery::list(text),
+            "services" => ConsulQuery::services(text),
+            "service" => ConsulQuery::service(text),
+            "connect" => ConsulQuery::connect(text),
+            "catalog_service" => ConsulQuery::catalog_service(text),
+            "nodes" => ConsulQuery::nodes(text),
+            "node" => ConsulQuery::node(text),
+            "peerings" => ConsulQuery::peerings(text),
+            other => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn every_query_is_understood_as_consul_template_understands_it() {
+        let rows: Vec<Value> =
+            serde_json::from_str(include_str!("../../tests/data/consul_queries.json")).expect("JSON");
+        assert!(rows.len() > 1500);
+        let mut different = Vec::new();
+        for row in &rows {
+            let (kind, text) = (row["kind"].as_str().expect("a kind"), row["text"].as_str().expect("a text"));
+            let (field, outcome) = match parsed(kind, text) {
+                Ok(query) => ("shown", query.to_string()),
+                Err(error) => ("error", error.to_string()),
+            };
+            // Of several wrong parameters theirs names any; ours the first.
+            let is_one_of_several = outcome.contains("invalid query parameter key") && row[field].is_string();
+            if row[field] != outcome.as_str() && !is_one_of_several {
+                different.push(format!("{kind} {text:?}: {outcome}, not {row}"));
+            }
+        }
+        assert!(different.is_empty(), "{} of {}:\n{}", different.len(), rows.len(), different.join("\n"));
+    }
+
+    #[test]
+    fn the_other_notations() {
+        assert_eq!(ConsulQuery::Datacenters { ignore_failing: true }.to_string(), "catalog.datacenters");
+        assert_eq!(ConsulQuery::Partitions.to_string(), "list.partitions");
+        assert_eq!(ConsulQuery::exported_services("a").to_string(), "list.exportedServices(a)");
+        assert_eq!(ConsulQuery::CaRoots.to_string(), "connect.caroots");
+        assert_eq!(ConsulQuery::ca_leaf("web").to_string(), "connect.caleaf(web)");
+        assert_eq!(ConsulQuery::ca_leaf("").to_string(), "connect.caleaf");
+        let key = ConsulQuery::key("a@dc").expect("a key");
+        assert_eq!(key.non_blocking_notation(), "kv.get(a@dc)");
+    }
+}

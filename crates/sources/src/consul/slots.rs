@@ -82,7 +82,7 @@ fn poll_interval(others: usize) -> Duration {
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn who_finds_no_slot_asks_now_and_then_and_takes_what_is_given_up() {
         let slots = Slots::new(2);
         let first = slots.turn().await.expect("a free slot");
@@ -96,7 +96,7 @@ mod tests {
         assert!(second.is_some());
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn with_one_connection_nobody_blocks() {
         assert!(Slots::new(1).turn().await.is_none());
     }

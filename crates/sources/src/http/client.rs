@@ -291,3 +291,7 @@ fn common_headers(connector: &Connector, settings: &HttpSettings) -> HeaderMap {
     }
     headers
 }
+
+#[cfg(test)]
+#[path = "client_tests.rs"]
+mod tests;

@@ -142,8 +142,8 @@ impl Entry {
             }
             News::Same(_, index) => {
                 self.heard(index, now);
-                let answer = self.answer.clone()?;
-                self.failing.take().map(|_| Ok(answer))
+                let was_failing = self.failing.take().is_some();
+                self.answer.clone().filter(|_| was_failing).map(Ok)
             }
             News::Answer(_, answer, index) => {
                 self.heard(index, now);
