@@ -5,7 +5,7 @@
 package main
 
 import (
-	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -20,7 +20,7 @@ import (
 type Case struct {
 	Template string  `json:"template"`
 	Output   *string `json:"output,omitempty"`
-	Base64   *string `json:"output_base64,omitempty"`
+	Hex      *string `json:"output_hex,omitempty"`
 	Error    *string `json:"error,omitempty"`
 }
 
@@ -79,8 +79,8 @@ func execute(text string) Case {
 		output := string(answer.Output)
 		result.Output = &output
 	default:
-		encoded := base64.StdEncoding.EncodeToString(answer.Output)
-		result.Base64 = &encoded
+		encoded := hex.EncodeToString(answer.Output)
+		result.Hex = &encoded
 	}
 	return result
 }
