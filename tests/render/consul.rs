@@ -1,0 +1,163 @@
+//! Consul agents of the tests' own: in memory, on ports of their own, to be stopped, restarted and emptied at will.
+
+use serde_json::Value;
+use std::fmt::Write as _;
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::seed;
+
+/// How long an agent may take until it has a leader.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Every agent that was started, so that [`stop_all`] finds them.
+static RUNNING: Mutex<Vec<Child>> = Mutex::new(Vec::new());
+
+/// A running agent; it is stopped by [`stop_all`].
+#[derive(Clone, Debug)]
+pub(crate) struct Consul {
+    port: u16,
+}
+
+/// The Consul of the test servers' store, else the one on PATH.
+pub(crate) fn program() -> Option<PathBuf> {
+    let store = seed::project().join("target/servers/store");
+    let versions = std::fs::read_dir(store).ok().into_iter().flatten().flatten();
+    let fetched = versions
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with("consul-"))
+        .map(|entry| entry.path().join("usr/bin/consul"));
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let installed: Vec<PathBuf> = std::env::split_paths(&path).map(|folder| folder.join("consul")).collect();
+    fetched.chain(installed).find(|program| program.is_file())
+}
+
+/// Ends every agent.
+pub(crate) fn stop_all() {
+    for mut child in RUNNING.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+        // It may have ended by itself; either way it is gone afterwards.
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+}
+
+impl Consul {
+    /// Starts an agent that answers only this machine, with a datacenter `dc1`, a node `render` and a certificate
+    /// authority, and waits until it can be written to.
+    ///
+    /// # Errors
+    /// There is no program, or it does not come up.
+    pub(crate) fn start() -> Result<Self, String> {
+        let program = program().ok_or("there is no consul")?;
+        let mut last = String::new();
+        // Ports are chosen before they are taken, so somebody else may be faster.
+        for _ in 0..3 {
+            match Self::try_start(&program) {
+                Ok(consul) => return Ok(consul),
+                Err(why) => last = why,
+            }
+        }
+        Err(last)
+    }
+
+    fn try_start(program: &Path) -> Result<Self, String> {
+        let [port, server, serf] = free_ports()?;
+        let mut command = Command::new(program);
+        command.args(["agent", "-dev", "-node", "render", "-datacenter", "dc1", "-bind", "127.0.0.1"]);
+        command.args(["-client", "127.0.0.1", "-serf-wan-port", "-1", "-dns-port", "-1", "-grpc-port", "-1"]);
+        for (flag, port) in [("-http-port", port), ("-server-port", server), ("-serf-lan-port", serf)] {
+            command.args([flag, &port.to_string()]);
+        }
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let child = command.spawn().map_err(|error| format!("{}: {error}", program.display()))?;
+        RUNNING.lock().unwrap_or_else(PoisonError::into_inner).push(child);
+        let consul = Self { port };
+        consul.wait_until_ready()?;
+        Ok(consul)
+    }
+
+    fn wait_until_ready(&self) -> Result<(), String> {
+        let begin = Instant::now();
+        loop {
+            let outcome = self.set_key("ready", b"yes").and_then(|()| self.has_own_node());
+            match outcome {
+                Ok(()) => return self.request("DELETE", "/v1/kv/ready", b"").map(drop),
+                Err(why) if begin.elapsed() > PATIENCE => return Err(format!("consul is not ready: {why}")),
+                Err(_) => std::thread::sleep(Duration::from_millis(100)),
+            }
+        }
+    }
+
+    /// The agent's own node comes into the catalogue a moment after the leader.
+    fn has_own_node(&self) -> Result<(), String> {
+        let service = self.request("GET", "/v1/catalog/service/consul", b"")?;
+        let services: Vec<Value> = serde_json::from_slice(&service).map_err(|error| error.to_string())?;
+        if services.is_empty() { Err("its node is not in the catalogue".to_owned()) } else { Ok(()) }
+    }
+
+    /// `host:port` of its HTTP interface.
+    pub(crate) fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// Sets a key.
+    ///
+    /// # Errors
+    /// Consul refuses.
+    pub(crate) fn set_key(&self, key: &str, value: &[u8]) -> Result<(), String> {
+        self.request("PUT", &format!("/v1/kv/{}", escaped(key)), value).map(drop)
+    }
+
+    /// Registers a node with or without a service and checks.
+    ///
+    /// # Errors
+    /// Consul refuses.
+    pub(crate) fn register(&self, body: &Value) -> Result<(), String> {
+        self.request("PUT", "/v1/catalog/register", body.to_string().as_bytes()).map(drop)
+    }
+
+    fn request(&self, method: &str, path: &str, body: &[u8]) -> Result<Vec<u8>, String> {
+        let failed = |error: std::io::Error| format!("{method} {path}: {error}");
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).map_err(failed)?;
+        stream.set_read_timeout(Some(PATIENCE)).map_err(failed)?;
+        let length = body.len();
+        let head = format!("{method} {path} HTTP/1.0\r\nhost: consul\r\ncontent-length: {length}\r\n\r\n");
+        stream.write_all(&[head.as_bytes(), body].concat()).map_err(failed)?;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).map_err(failed)?;
+        let end = answer.windows(4).position(|window| window == b"\r\n\r\n").unwrap_or(answer.len());
+        let (head, rest) = answer.split_at(end);
+        let head = String::from_utf8_lossy(head);
+        let body = rest.get(4..).unwrap_or_default().to_vec();
+        match head.split(' ').nth(1) {
+            Some("200") => Ok(body),
+            _ => Err(format!("{method} {path}: {head} {}", String::from_utf8_lossy(&body))),
+        }
+    }
+}
+
+/// A key as part of a URL's path.
+fn escaped(key: &str) -> String {
+    key.bytes().fold(String::new(), |mut path, byte| {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => path.push(byte.into()),
+            // Writing to a String cannot fail.
+            _ => drop(write!(path, "%{byte:02X}")),
+        }
+        path
+    })
+}
+
+fn free_ports() -> Result<[u16; 3], String> {
+    let bind = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
+    let listeners = [bind(), bind(), bind()];
+    let mut ports = [0; 3];
+    for (port, listener) in ports.iter_mut().zip(listeners) {
+        let address = listener.and_then(|listener| listener.local_addr());
+        *port = address.map_err(|error| format!("no free port: {error}"))?.port();
+    }
+    Ok(ports)
+}

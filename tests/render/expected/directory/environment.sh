@@ -1,0 +1,11 @@
+# shellcheck shell=sh
+export DEPLOY_ENV='production'
+export APP_EMPTY=''
+export APP_MODE='it'\''s live'
+export HTTP_PROXY='http://proxy.internal:3128'
+export ZONE='a"b$c'
+export REDIS_URL='redis://10.2.0.1:6379/0'
+export DATABASE_HOSTS='10.1.0.1:5432'
+export BANNER='It'\''s Back At Nine O'\''clock, Grüße'
+export SETTINGS_COUNT='109'
+export SETTINGS_SUM='2a9634069d0dbfbad3e535a0ed3f98083824d126df97d32bddeaacf99c1e300f'

@@ -1,0 +1,34 @@
+//! Rendering, from the outside: real files, the built program, a real Consul, and consul-template beside it.
+//!
+//! `cargo xtask test` brings Consul; without it these tests are ignored, aloud. The real
+//! consul-template is built by `cargo xtask peers`; where it is not there, what it once wrote is compared with instead.
+
+mod consul;
+mod folder;
+mod peer;
+mod program;
+mod same_bytes;
+mod same_failures;
+mod seed;
+
+use libtest_mimic::{Arguments, Trial};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let peer = peer::find();
+    if !arguments.list {
+        println!("{peer}");
+    }
+    let left_out = consul::program().is_none();
+    if left_out && !arguments.list {
+        println!("without Consul: its program is not in target/servers/store; `cargo xtask test` brings it");
+    }
+    let mut trials: Vec<Trial> = same_bytes::trials(&peer);
+    trials.extend(same_failures::trials(&peer));
+    let trials = trials.into_iter().map(|trial| trial.with_ignored_flag(left_out)).collect();
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    // The agents are processes: they are not ended by the end of this one.
+    consul::stop_all();
+    conclusion.exit_code()
+}
