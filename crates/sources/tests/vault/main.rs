@@ -8,6 +8,7 @@ mod engines;
 mod leases;
 mod logins;
 mod place;
+mod real;
 mod secrets;
 mod signature;
 mod states;
