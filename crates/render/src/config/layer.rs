@@ -108,7 +108,7 @@ block! {
         "retry" => retry: RetryLayer,
         "ssl" => ssl: SslLayer,
         "token" => token: Option<Secret>,
-        "token_file" | "tokenfile" => token_file: Option<String>,
+        "token_file" => token_file: Option<String>,
         "transport" => transport: TransportLayer,
     }
 }
@@ -392,5 +392,46 @@ impl Setting for Templates {
 
     fn overlay(&mut self, later: Self) {
         self.0.extend(later.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::flags::FLAGS;
+
+    const PAGE: &str = include_str!("../../../../docs/consul-template.md");
+
+    #[test]
+    fn the_page_names_every_key() {
+        let others = [RetryLayer::KEYS, WaitLayer::KEYS, SyslogLayer::KEYS];
+        for key in BLOCKS.iter().map(|(_, keys)| *keys).chain(others).flatten() {
+            assert!(PAGE.contains(&format!("`{key}`")), "docs/consul-template.md does not name {key}");
+        }
+    }
+
+    #[test]
+    fn the_page_names_the_flags_that_are_added() {
+        for flag in FLAGS.iter().filter(|flag| flag.help.ends_with("not consul-template's")) {
+            assert!(
+                PAGE.contains(&format!("`-{}`", flag.name)),
+                "docs/consul-template.md does not name -{}",
+                flag.name
+            );
+        }
+    }
+
+    #[test]
+    fn no_key_and_no_flag_is_there_twice() {
+        for (block, keys) in BLOCKS {
+            let mut sorted = keys.to_vec();
+            sorted.sort_unstable();
+            sorted.dedup();
+            assert_eq!(sorted.len(), keys.len(), "{block}");
+        }
+        let mut names: Vec<&str> = FLAGS.iter().map(|flag| flag.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), FLAGS.len());
     }
 }
