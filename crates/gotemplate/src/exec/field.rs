@@ -49,8 +49,17 @@ impl<'t> Machine<'t, '_> {
         {
             return Ok(found);
         }
-        let Some(ty) = value.type_of() else {
-            return self.fail(format!("nil pointer evaluating {}.{name}", receiver.type_name()));
+        let made;
+        let ty = match value {
+            Value::Struct(structure) => structure.type_of(),
+            Value::Pointer(pointer) => pointer.type_of(),
+            _ => match value.type_of() {
+                Some(ty) => {
+                    made = ty;
+                    &made
+                }
+                None => return self.fail(format!("nil pointer evaluating {}.{name}", receiver.type_name())),
+            },
         };
         let addressable = receiver.is_addressable() || matches!(receiver.value, Value::Pointer(_));
         match ty.find_member(name) {

@@ -146,6 +146,52 @@ fn many_variables_and_templates_take_no_time() {
 }
 
 #[test]
+fn a_range_goes_over_functions_that_yield() {
+    let numbers = Function::sequence(Type::INT, |step| {
+        let _ = (1..=3).all(|number| step(Value::int(number)));
+    });
+    let pairs = Function::sequence_of_pairs(Type::String, Type::INT, |step| {
+        let _ =
+            [("a", 1), ("b", 2)].into_iter().all(|(key, number)| step(Value::from(key), Value::int(number)));
+    });
+    let none = Function::sequence(Type::INT, |_| {});
+    let data =
+        Value::map([("numbers", numbers.into()), ("pairs", pairs.into()), ("none", Value::from(none))]);
+    let run = |text: &str| parse(text).execute(&data, &()).map(|output| String::from_utf8(output).unwrap());
+    assert_eq!(run("{{ range .numbers }}{{ . }},{{ end }}").unwrap(), "1,2,3,");
+    assert_eq!(
+        run("{{ range $n := .numbers }}{{ if eq $n 2 }}{{ break }}{{ end }}{{ $n }}{{ end }}").unwrap(),
+        "1"
+    );
+    assert_eq!(run("{{ range .pairs }}{{ . }}{{ end }}").unwrap(), "ab");
+    assert_eq!(run("{{ range $k := .pairs }}{{ $k }}{{ end }}").unwrap(), "ab");
+    assert_eq!(
+        run("{{ range $k, $v := .pairs }}{{ $k }}={{ $v }} {{ . }};{{ end }}").unwrap(),
+        "a=1 1;b=2 2;"
+    );
+    assert_eq!(run("{{ range .none }}x{{ else }}nothing{{ end }}").unwrap(), "nothing");
+    assert!(run("{{ range .numbers }}{{ key `late` }}{{ end }}").unwrap_err().find::<Pending>().is_some());
+    let error = run("{{ range $i, $n := .numbers }}{{ end }}").unwrap_err().to_string();
+    assert!(error.ends_with(" iterate over more than one variable"), "{error}");
+}
+
+#[test]
+fn changes_of_a_map_are_seen_by_all_but_the_range_under_way() {
+    let set = Function::new(Signature::new([Type::any_map(), Type::String, Type::Any]), |_, arguments| {
+        if let Some(map) = arguments[0].as_map() {
+            map.insert(arguments[1].clone(), arguments[2].clone())?;
+        }
+        Ok(Value::from(""))
+    });
+    let text =
+        "{{ $d := . }}{{ range $k, $v := . }}{{ set $d (print $k `x`) 1 }}{{ $k }}{{ end }} {{ len . }}";
+    let template = Template::parse("t", text, &functions().with("set", set), &Options::default()).unwrap();
+    let data = Value::map([("a", Value::int(1)), ("b", Value::int(2))]);
+    assert_eq!(template.execute(&data, &()).unwrap(), b"ab 4");
+    assert_eq!(data.len(), Some(4));
+}
+
+#[test]
 fn one_template_runs_on_several_threads() {
     fn shared<T: Send + Sync>(_: &T) {}
     shared(&parse("{{ key `a` }}"));

@@ -1,10 +1,10 @@
 //! Making values: from Rust's types, and the zero values of Go's.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use super::{Chan, ComplexKind, FloatKind, IntKind, List, Map, Named, Pointer, Struct, UintKind, Value};
 use crate::function::Function;
-use crate::types::{NamedType, Type};
+use crate::types::{Field, NamedType, Type};
 
 impl Value {
     /// A string.
@@ -103,15 +103,16 @@ impl Value {
 
     /// An error as `errors.New` makes it.
     pub fn error(message: impl AsRef<[u8]>) -> Self {
-        let fields = [crate::types::Field::new("s", Type::String)];
-        let ty = NamedType::structure("errors.errorString", fields)
-            .pointer_error(|receiver| {
-                let structure =
-                    receiver.indirect().as_struct().and_then(|structure| structure.fields().first());
-                structure.and_then(Self::as_bytes).unwrap_or_default().to_vec()
-            })
-            .build();
-        Self::structure(&ty, [Self::string(message)]).pointer()
+        static TYPE: LazyLock<Type> = LazyLock::new(|| {
+            NamedType::structure("errors.errorString", [Field::new("s", Type::String)])
+                .pointer_error(|receiver| {
+                    let text =
+                        receiver.indirect().as_struct().and_then(|structure| structure.fields().first());
+                    text.and_then(Value::as_bytes).unwrap_or_default().to_vec()
+                })
+                .build()
+        });
+        Self::structure(&TYPE, [Self::string(message)]).pointer()
     }
 
     /// The zero value of a type; for an interface that is nil.
