@@ -2,14 +2,21 @@
 
 use std::error::Error;
 use std::fmt;
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::{Backend, Query};
 
-/// One failed try. Never holds a token, a password or a secret: addresses are masked before they come here.
+/// One failed try. Never holds a token, a password or a secret: addresses are masked before they come here. Cheap to
+/// clone; what is known of it are the fields of [`Details`].
 #[derive(Debug, Clone)]
-pub struct SourceError {
+pub struct SourceError(Arc<Details>);
+
+/// What is known of a failed try.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Details {
     /// Who was asked.
     pub backend: Backend,
     /// What was asked, once that is known.
@@ -33,11 +40,25 @@ pub struct SourceError {
     pub source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
+impl Deref for SourceError {
+    type Target = Details;
+
+    fn deref(&self) -> &Details {
+        &self.0
+    }
+}
+
+impl DerefMut for SourceError {
+    fn deref_mut(&mut self) -> &mut Details {
+        Arc::make_mut(&mut self.0)
+    }
+}
+
 impl SourceError {
     /// An error of that cause with what was seen.
     #[must_use]
     pub fn new(backend: Backend, cause: Cause, evidence: impl Into<Arc<str>>) -> Self {
-        Self {
+        Self(Arc::new(Details {
             backend,
             query: None,
             cause,
@@ -48,7 +69,7 @@ impl SourceError {
             is_exhausted: false,
             retry_after: None,
             source: None,
-        }
+        }))
     }
 
     /// The same with a hint that knows more than the cause does.

@@ -25,7 +25,7 @@ mod watch;
 mod watcher;
 
 pub use answer::Answer;
-pub use error::{Cause, SourceError};
+pub use error::{Cause, Details, SourceError};
 pub use query::{Backend, Query};
 pub use settings::{
     BasicAuth, HttpSettings, ProxySettings, RetrySettings, SecretText, Settings, TlsSettings,

@@ -145,37 +145,37 @@ pub(super) async fn follow(context: Arc<Context>, query: ConsulQuery) {
     let mut follower = Follower::new(Arc::clone(&context), false);
     let shown = Query::Consul(query.clone());
     loop {
-        let outcome = match question(&context.agent, &query).await {
-            Ok(question) => follower.next(&question).await,
-            Err(error) => Err(error),
-        };
-        let outcome = match outcome {
-            Ok(Heard::Same) => Ok(None),
-            Ok(Heard::Body(body)) => read(&context.agent, &query, body.as_deref()).await.map(Some),
-            Err(error) => Err(error),
-        };
-        let (news, wait) = match outcome {
-            Ok(None) => (News::Same(shown.clone(), follower.index()), None),
+        let (mut wait, mut is_done) = (None, false);
+        let news = match hear(&mut follower, &query).await {
+            Ok(None) => News::Same(shown.clone(), follower.index()),
             Ok(Some(answer)) => {
-                let is_done = context.once && !matches!(answer, ConsulAnswer::Key(None));
-                let news = News::Answer(shown.clone(), Answer::Consul(answer), follower.index());
-                if is_done {
-                    context.board.report(vec![news]).await;
-                    return;
-                }
-                (news, None)
+                is_done = context.once && !matches!(answer, ConsulAnswer::Key(None));
+                News::Answer(shown.clone(), Answer::Consul(answer), follower.index())
             }
             Err(error) => {
                 let error = follower.failed(error);
-                let wait = error.next_try;
-                (News::Failure(shown.clone(), error), Some(wait))
+                wait = Some(error.next_try);
+                News::Failure(shown.clone(), error)
             }
         };
-        let Some(new) = context.board.report(vec![news]).await else { return };
-        follower.was_useful(new > 0);
+        let new = context.board.report(vec![news]).await;
+        match new {
+            Some(new) if !is_done => follower.was_useful(new > 0),
+            _ => return,
+        }
         if let Some(wait) = wait {
             follower.recover(wait).await;
         }
+    }
+}
+
+/// The next answer of one query; none when it is the old one.
+async fn hear(follower: &mut Follower, query: &ConsulQuery) -> Result<Option<ConsulAnswer>, SourceError> {
+    let context = Arc::clone(&follower.context);
+    let question = question(&context.agent, query).await?;
+    match follower.next(&question).await? {
+        Heard::Same => Ok(None),
+        Heard::Body(body) => read(&context.agent, query, body.as_deref()).await.map(Some),
     }
 }
 

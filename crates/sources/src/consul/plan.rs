@@ -40,7 +40,10 @@ pub(super) fn plan(wanted: &BTreeSet<ConsulQuery>, refused: &BTreeSet<(Scope, Ar
     let mut keys: BTreeMap<&Scope, Vec<&Arc<str>>> = BTreeMap::new();
     for query in wanted {
         match query {
-            ConsulQuery::Key { key, scope } => keys.entry(scope).or_default().push(key),
+            // A slash at the front is the path's and not the key's: such a key is never found below a prefix.
+            ConsulQuery::Key { key, scope } if !key.starts_with('/') => {
+                keys.entry(scope).or_default().push(key)
+            }
             ConsulQuery::List { prefix, scope } => {
                 let prefix = Prefix { prefix: Arc::clone(prefix), scope: scope.clone(), is_wanted: true };
                 plan.entry(Unit::Prefix(prefix)).or_default().insert(query.clone());
@@ -283,6 +286,11 @@ mod tests {
 
     #[test]
     fn slashes_and_letters_of_any_kind_do_no_harm() {
+        assert_plan(
+            &["//a/1", "//a/2", "//a/3"],
+            &[],
+            &["kv.block(/a/1)", "kv.block(/a/2)", "kv.block(/a/3)"],
+        );
         assert_plan(&["a//1", "a//2", "a//3"], &[], &["a//:3"]);
         assert_plan(&["ä/é1", "ä/é2", "ä/ê3"], &[], &["ä/:3"]);
         assert_plan(

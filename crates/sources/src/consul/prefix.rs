@@ -31,21 +31,7 @@ pub(super) async fn follow(context: Arc<Context>, prefix: Prefix, mut members: R
     let mut store = Store::new(Arc::clone(&context), prefix);
     let mut follower = Follower::new(context, true);
     loop {
-        let question = store.question(&members.borrow_and_update());
-        let outcome = {
-            let mut next = pin!(follower.next(&question));
-            loop {
-                tokio::select! {
-                    outcome = &mut next => break outcome,
-                    changed = members.changed() => {
-                        let now = members.borrow_and_update().clone();
-                        if changed.is_err() || store.serve_new(&now).await.is_none() {
-                            return;
-                        }
-                    }
-                }
-            }
-        };
+        let Some(outcome) = hear(&mut follower, &mut store, &mut members).await else { return };
         let now = members.borrow_and_update().clone();
         let useful = match outcome {
             Ok(Heard::Same) => store.same(&now, follower.index()).await,
@@ -61,25 +47,52 @@ pub(super) async fn follow(context: Arc<Context>, prefix: Prefix, mut members: R
                 }
                 let error = follower.failed(error);
                 let wait = error.next_try;
-                let failed = |query: &ConsulQuery| News::Failure(Query::Consul(query.clone()), error.clone());
-                if store.context.board.report(now.iter().map(failed).collect()).await.is_none() {
+                if store.fail(&now, &error).await.is_none() {
                     return;
                 }
                 follower.recover(wait).await;
-                continue;
             }
         }
-        if store.is_done(&now) {
-            // With `once` nothing is asked again, but who comes later is served from what is known.
-            while store.is_done(&members.borrow_and_update().clone()) {
-                let changed = members.changed().await;
-                let now = members.borrow_and_update().clone();
-                if changed.is_err() || store.serve_new(&now).await.is_none() {
-                    return;
-                }
+        if rest(&mut store, &mut members).await.is_none() {
+            return;
+        }
+    }
+}
+
+/// Waits for an answer, and serves meanwhile who joins. None when nobody listens any more.
+async fn hear(
+    follower: &mut Follower,
+    store: &mut Store,
+    members: &mut Receiver<Members>,
+) -> Option<Result<Heard, SourceError>> {
+    let question = store.question(&members.borrow_and_update());
+    let mut next = pin!(follower.next(&question));
+    loop {
+        tokio::select! {
+            outcome = &mut next => return Some(outcome),
+            changed = members.changed() => changed.ok()?,
+        }
+        let now = members.borrow_and_update().clone();
+        let mut serving = pin!(store.serve_new(&now));
+        // Serving may ask as well: the request under way holds a connection, and must go on for it to be given back.
+        tokio::select! {
+            sent = &mut serving => drop(sent?),
+            outcome = &mut next => {
+                serving.await?;
+                return Some(outcome);
             }
         }
     }
+}
+
+/// With `once`, while nothing is left to ask: whoever comes later is served from what is known.
+async fn rest(store: &mut Store, members: &mut Receiver<Members>) -> Option<()> {
+    while store.is_done(&members.borrow_and_update().clone()) {
+        members.changed().await.ok()?;
+        let now = members.borrow_and_update().clone();
+        store.serve_new(&now).await?;
+    }
+    Some(())
 }
 
 /// What is known of a prefix.
@@ -123,7 +136,13 @@ impl Store {
         self.index = index;
         let same = |query: &ConsulQuery| News::Same(Query::Consul(query.clone()), index);
         let news = members.iter().filter(|query| self.served.contains(query)).map(same).collect();
-        Ok(self.context.board.report(news).await)
+        let Some(sent) = self.context.board.report(news).await else { return Ok(None) };
+        Ok(self.serve_unserved(members).await?.map(|more| sent + more))
+    }
+
+    async fn fail(&self, members: &Members, error: &SourceError) -> Sent {
+        let failed = |query: &ConsulQuery| News::Failure(Query::Consul(query.clone()), error.clone());
+        self.context.board.report(members.iter().map(failed).collect()).await
     }
 
     /// Takes a whole answer in.
@@ -146,20 +165,25 @@ impl Store {
         self.pairs = Some(pairs);
         self.index = index;
         self.served.clear();
-        Ok(self.serve(members).await)
+        self.serve(members).await
     }
 
-    /// Serves those who came since the last answer, if there has been one.
+    /// Serves those who came since the last answer, if there has been one. Who cannot be served now will be after the
+    /// request that is under way, which then fails as well.
     async fn serve_new(&mut self, members: &Members) -> Sent {
         self.served.retain(|query| members.contains(query));
-        if self.pairs.is_none() {
-            return Some(0);
-        }
-        let new: BTreeSet<ConsulQuery> = members.difference(&self.served).cloned().collect();
-        self.serve(&Arc::new(new)).await
+        self.serve_unserved(members).await.unwrap_or(Some(0))
     }
 
-    async fn serve(&mut self, members: &Members) -> Sent {
+    async fn serve_unserved(&mut self, members: &Members) -> Result<Sent, SourceError> {
+        if self.pairs.is_none() {
+            return Ok(Some(0));
+        }
+        let new: BTreeSet<ConsulQuery> = members.difference(&self.served).cloned().collect();
+        if new.is_empty() { Ok(Some(0)) } else { self.serve(&Arc::new(new)).await }
+    }
+
+    async fn serve(&mut self, members: &Members) -> Result<Sent, SourceError> {
         let pairs = self.pairs.as_deref().unwrap_or_default();
         let (mut news, mut unsure) = (Vec::new(), Vec::new());
         for query in members.iter() {
@@ -177,22 +201,30 @@ impl Store {
             news.push(News::Answer(Query::Consul(query.clone()), Answer::Consul(answer), self.index));
             self.served.insert(query.clone());
         }
-        let sent = self.context.board.report(news).await?;
-        if unsure.is_empty() { Some(sent) } else { Some(sent + self.make_sure(unsure).await?) }
+        let Some(sent) = self.context.board.report(news).await else { return Ok(None) };
+        if unsure.is_empty() {
+            return Ok(Some(sent));
+        }
+        Ok(self.make_sure(unsure).await?.map(|more| sent + more))
     }
 
     /// Finds out why keys are not in the answer: they do not exist, or the token may not read them. Where there is no
     /// access control there is only one reason.
-    async fn make_sure(&mut self, unsure: Vec<ConsulQuery>) -> Sent {
+    async fn make_sure(&mut self, unsure: Vec<ConsulQuery>) -> Result<Sent, SourceError> {
         let mut news = Vec::new();
         let is_controlled = self.context.agent.has_access_control().await;
         for query in unsure {
             let ConsulQuery::Key { key, .. } = &query else { continue };
             let answer =
-                if is_controlled { self.look_for(&query).await } else { Some(ConsulAnswer::Key(None)) };
-            let Some(answer) = answer else {
-                let _ = self.context.objections.send(Objection::Hidden(query));
-                continue;
+                if is_controlled { self.look_for(&query).await } else { Ok(ConsulAnswer::Key(None)) };
+            let answer = match answer {
+                Ok(answer) => answer,
+                Err(error) if error.cause.is_outage() => return Err(error),
+                Err(_) => {
+                    // Followed by itself, it will tell its error. Nobody hears this when all watching has ended.
+                    let _ = self.context.objections.send(Objection::Hidden(query));
+                    continue;
+                }
             };
             if matches!(answer, ConsulAnswer::Key(None)) {
                 self.truly_absent.insert(Arc::clone(key));
@@ -200,14 +232,14 @@ impl Store {
             news.push(News::Answer(Query::Consul(query.clone()), Answer::Consul(answer), self.index));
             self.served.insert(query);
         }
-        self.context.board.report(news).await
+        Ok(self.context.board.report(news).await)
     }
 
-    /// Asks for one key by itself. None when that fails too: it is then followed by itself, with its error.
-    async fn look_for(&self, query: &ConsulQuery) -> Option<ConsulAnswer> {
+    /// Asks for one key by itself.
+    async fn look_for(&self, query: &ConsulQuery) -> Result<ConsulAnswer, SourceError> {
         let question = Question { may_be_absent: true, ..Question::new(request::target(query)) };
-        let reply = self.context.agent.ask(&question).await.ok()?;
-        follow::read(&self.context.agent, query, reply.body.as_deref()).await.ok()
+        let reply = self.context.agent.ask(&question).await?;
+        follow::read(&self.context.agent, query, reply.body.as_deref()).await
     }
 
     /// Whether nothing is left to ask: with `once`, when all members are served and all keys are there.

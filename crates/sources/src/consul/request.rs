@@ -70,15 +70,20 @@ impl Target {
     }
 }
 
+/// A key as the store has it: one slash at its front is the path's.
+pub(super) fn stored(key: &str) -> &str {
+    key.strip_prefix('/').unwrap_or(key)
+}
+
 /// All keys below a prefix.
 pub(super) fn recursive(prefix: &str, scope: &Scope) -> Target {
-    Target::new("kv/", prefix.trim_start_matches('/')).flagged("recurse").scoped(scope)
+    Target::new("kv/", stored(prefix)).flagged("recurse").scoped(scope)
 }
 
 /// Where a query is answered. A node without a name must have been given the agent's.
 pub(super) fn target(query: &ConsulQuery) -> Target {
     match query {
-        ConsulQuery::Key { key, scope } => Target::new("kv/", key.trim_start_matches('/')).scoped(scope),
+        ConsulQuery::Key { key, scope } => Target::new("kv/", stored(key)).scoped(scope),
         ConsulQuery::List { prefix, scope } => recursive(prefix, scope),
         ConsulQuery::Services(scope) => Target::new("catalog/services", "").scoped(scope),
         ConsulQuery::Health(query) => health(query),

@@ -76,13 +76,15 @@ pub(super) fn pairs(body: &[u8]) -> Decoded<Vec<KeyPair>> {
     Ok(pairs)
 }
 
-/// The pairs below a prefix, with their keys below it.
+/// The pairs below a prefix, with their keys below it. As in consul-template, a prefix that begins with a slash, which
+/// the store's keys do not, finds what it would without and is not cut off.
 pub(super) fn below(pairs: &[KeyPair], prefix: &str) -> Vec<KeyPair> {
-    let start = pairs.partition_point(|pair| *pair.path < *prefix);
-    let those = pairs[start..].iter().take_while(|pair| pair.path.starts_with(prefix));
+    let stored = super::request::stored(prefix);
+    let start = pairs.partition_point(|pair| *pair.path < *stored);
+    let those = pairs[start..].iter().take_while(|pair| pair.path.starts_with(stored));
     those
         .map(|pair| {
-            let key = pair.path[prefix.len()..].trim_start_matches('/');
+            let key = pair.path.strip_prefix(prefix).unwrap_or(&pair.path).trim_start_matches('/');
             KeyPair { key_start: pair.path.len() - key.len(), ..pair.clone() }
         })
         .collect()

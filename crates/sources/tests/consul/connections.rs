@@ -14,6 +14,7 @@ pub(crate) const CASES: &[Case] = &[
     ("a hundred keys and fifteen services start within the budget", keys_and_services),
     ("more services than connections", more_services_than_connections),
     ("one connection is enough for everything", one_connection),
+    ("ten thousand keys are one request", ten_thousand_keys),
 ];
 
 fn settings(agent: &Agent, connections: usize) -> Settings {
@@ -89,5 +90,32 @@ fn one_connection() {
         agent.put_key("b/2", "y");
         watched.until("a change", |seen| seen.has(&wanted[2], "y")).await;
         assert_eq!(agent.connections(), 1);
+    });
+}
+
+fn ten_thousand_keys() {
+    block_on(async {
+        let agent = Agent::start(&json!({}));
+        let names: Vec<String> =
+            (0..10_000).map(|number| format!("bench/app-{}/key-{number}", number % 1000)).collect();
+        for chunk in names.chunks(64) {
+            let operation =
+                |name: &String| json!({ "KV": { "Verb": "set", "Key": name, "Value": "dmFsdWU=" } });
+            let (status, answer) = agent.put(
+                "txn",
+                &serde_json::Value::from(chunk.iter().map(operation).collect::<Vec<_>>()).to_string(),
+            );
+            assert_eq!(status, 200, "{answer}");
+        }
+        let keys: Vec<ConsulQuery> = names.iter().map(|name| key(name)).collect();
+        for once in [true, false] {
+            let began = Instant::now();
+            let mut watched = Watched::wanting(Settings { once, ..agent.settings() }, &keys);
+            let batch = watched.batch(Duration::from_secs(20)).await.expect("an answer");
+            println!("ten thousand keys, once {once}: {:?}", began.elapsed());
+            assert_eq!(batch.len(), 10_000);
+            assert!(batch.iter().all(|update| update.result.is_ok()));
+            assert!(watched.watcher.consul_connections() <= 2);
+        }
     });
 }
