@@ -8,7 +8,7 @@ mod parse;
 mod value;
 mod zone;
 
-pub(crate) use duration::{DurationError, format_duration, parse_duration};
+pub(crate) use duration::{format_duration, parse_duration};
 pub(crate) use parse::parse_in;
 pub(crate) use value::{duration, duration_type, from_value, of_value, to_value, type_of};
 pub(crate) use zone::Zone;

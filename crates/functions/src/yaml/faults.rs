@@ -4,9 +4,17 @@ use granit_parser::{ErrorKind, ScanError};
 
 /// The text of a fault as yaml.v2 gives it. Lines are counted as it does: the first one is not named, and faults of the
 /// grammar name the line before.
-pub(super) fn text(error: &ScanError) -> String {
+pub(super) fn text(error: &ScanError, text: &str) -> String {
     let (message, scanner) = message(error);
-    let line = error.marker().line().saturating_sub(1);
+    let line = match error.kind() {
+        // What is never closed is told at the end.
+        ErrorKind::UnclosedFlowCollection { .. } | ErrorKind::UnexpectedEofFlowSequence | ErrorKind::UnexpectedEofFlowMapping => {
+            text.lines().count()
+        }
+        // A key without a colon is known as such on the next line.
+        ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => error.marker().line(),
+        _ => error.marker().line().saturating_sub(1),
+    };
     match (line, scanner) {
         (0, _) => format!("yaml: {message}"),
         (line, true) => format!("yaml: line {}: {message}", line + 1),
@@ -39,7 +47,10 @@ fn message(error: &ScanError) -> (String, bool) {
         Kind::ExpectedFlowMappingSeparator | Kind::UnexpectedEofFlowMapping | Kind::UnclosedFlowCollection { .. } => {
             ("did not find expected ',' or '}'", false)
         }
-        Kind::ExpectedBlockMappingKey | Kind::UnexpectedEofBlockMapping | Kind::InvalidIndentation => {
+        Kind::ExpectedBlockMappingKey
+        | Kind::UnexpectedEofBlockMapping
+        | Kind::InvalidIndentation
+        | Kind::MisplacedFlowCollectionEnd => {
             ("did not find expected key", false)
         }
         Kind::ExpectedBlockSequenceEntry | Kind::UnexpectedEofBlockSequence => {

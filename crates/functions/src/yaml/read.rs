@@ -61,9 +61,10 @@ enum Key {
 impl Reader<'_> {
     fn document(&mut self) -> Result<Value, String> {
         let mut open: Vec<Open> = Vec::new();
-        loop {
-            let Some(next) = self.parser.next_event() else { return Ok(Value::Nil) };
-            let (event, span) = next.map_err(|error| self.fault(&error))?;
+        let mut root = Value::Nil;
+        // Faults behind the root count too, up to the end of the document.
+        while let Some(next) = self.parser.next_event() {
+            let (event, _) = next.map_err(|error| self.fault(&error))?;
             let (anchor, start, value, merges) = match event {
                 Event::Scalar(text, style, anchor, tag) => {
                     let is_merge = style == ScalarStyle::Plain && text == "<<" && tag.is_none();
@@ -85,19 +86,19 @@ impl Reader<'_> {
                     Some(closed) => (closed.anchor, closed.start, closed.content.value(), false),
                     None => continue,
                 },
-                Event::StreamEnd | Event::DocumentEnd => return Ok(Value::Nil),
+                Event::StreamEnd | Event::DocumentEnd => break,
                 _ => continue,
             };
-            let _ = span;
             self.count(1, 0)?;
             if anchor != 0 {
                 self.anchors.insert(anchor, (value.clone(), self.nodes - start));
             }
             match open.last_mut() {
-                None => return Ok(value),
+                None => root = value,
                 Some(parent) => parent.content.take(value, merges)?,
             }
         }
+        Ok(root)
     }
 
     fn fault(&self, error: &granit_parser::ScanError) -> String {
@@ -106,7 +107,7 @@ impl Reader<'_> {
             let name: String = self.text.get(from..).unwrap_or_default().chars().skip(1).take_while(|rune| !rune.is_whitespace() && !",]}".contains(*rune)).collect();
             return format!("yaml: unknown anchor '{name}' referenced");
         }
-        faults::text(error)
+        faults::text(error, self.text)
     }
 
     fn alias(&mut self, anchor: usize) -> Result<Value, String> {

@@ -14,8 +14,6 @@ pub(super) enum Resolved {
     Int(Value),
     Float(f64),
     Timestamp(Time),
-    /// `<<`, which as a key merges another map.
-    Merge,
 }
 
 impl Resolved {
@@ -28,7 +26,6 @@ impl Resolved {
             Self::Int(_) => "!!int",
             Self::Float(_) => "!!float",
             Self::Timestamp(_) => "!!timestamp",
-            Self::Merge => "!!merge",
         }
     }
 
@@ -36,7 +33,7 @@ impl Resolved {
     pub(super) fn value(self, text: &str, timestamps: bool) -> Value {
         match self {
             Self::Timestamp(time) if timestamps => to_value(time),
-            Self::Text | Self::Timestamp(_) | Self::Merge => text.into(),
+            Self::Text | Self::Timestamp(_) => text.into(),
             Self::Null => Value::Nil,
             Self::Bool(truth) => truth.into(),
             Self::Int(number) => number,
