@@ -4,7 +4,7 @@
 //! needs more stack the deeper it is nested.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::number::Number;
 use crate::builtins::Builtin;
@@ -27,8 +27,8 @@ pub(crate) struct Tree {
 pub(crate) struct Source {
     pub(crate) name: Box<str>,
     pub(crate) text: Box<[u8]>,
-    /// Where the lines begin.
-    lines: Vec<usize>,
+    /// Where the lines begin, once somebody asks.
+    lines: OnceLock<Vec<usize>>,
 }
 
 /// A list of nodes in a tree.
@@ -173,21 +173,27 @@ impl Tree {
 
 impl Source {
     pub(crate) fn new(name: &str, text: &[u8]) -> Self {
-        let lines = std::iter::once(0).chain(memchr::memchr_iter(b'\n', text).map(|end| end + 1)).collect();
-        Self { name: name.into(), text: text.into(), lines }
+        Self { name: name.into(), text: text.into(), lines: OnceLock::new() }
     }
 
     /// The line from 1 and the column from 0 of a position, both as Go counts them: in bytes.
     pub(crate) fn place(&self, position: usize) -> (usize, usize) {
-        let line = self.lines.partition_point(|begin| *begin <= position);
-        let begin = line.checked_sub(1).and_then(|index| self.lines.get(index)).copied().unwrap_or(0);
+        let lines = self.lines.get_or_init(|| {
+            std::iter::once(0).chain(memchr::memchr_iter(b'\n', &self.text).map(|end| end + 1)).collect()
+        });
+        let line = lines.partition_point(|begin| *begin <= position);
+        let begin = line.checked_sub(1).and_then(|index| lines.get(index)).copied().unwrap_or(0);
         (line, position - begin)
     }
 }
 
 /// Whether Go's `bytes.TrimSpace` leaves nothing.
 fn is_blank(text: &[u8]) -> bool {
-    match std::str::from_utf8(text) {
+    let rest = text.trim_ascii_start();
+    if rest.first().is_some_and(u8::is_ascii_graphic) {
+        return false;
+    }
+    match std::str::from_utf8(rest) {
         Ok(text) => text.chars().all(char::is_whitespace),
         Err(_) => false,
     }
