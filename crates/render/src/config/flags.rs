@@ -155,6 +155,7 @@ pub(crate) const FLAGS: &[Flag] = &[
     flag("vault-transport-tls-handshake-timeout", "<duration>", Time(|l| &mut l.vault.transport.tls_handshake_timeout), "how long the TLS handshake with Vault may take"),
     flag("missing-after", "<duration>", Time(|l| &mut l.missing.after), "how long to keep quiet about a missing key or service; not consul-template's"),
     flag("missing-action", "<warn|fail>", Parsed(missing_action), "what to do then; not consul-template's"),
+    flag("interrupt-exit-code", "", Switch(|l| &mut l.interrupt_exit_code), "end with 12 instead of 0 when stopped by the kill signal, as consul-template does"),
     flag("protect-empty", "", Switch(|l| &mut l.protect_empty), "refuse service lists that fall to nothing; not consul-template's"),
     flag("last-good", "<folder>", Text(|l| &mut l.last_good), "keep the last good answers here, to start without Consul; not consul-template's"),
     flag("explain", "", RunSwitch(|c| &mut c.explain), "list every dependency with its state, and end; not consul-template's"),

@@ -95,6 +95,7 @@ block! {
         "err_on_failed_lookup" => err_on_failed_lookup: Option<bool>,
         "telemetry" => telemetry: Ignored,
         "missing" => missing: MissingLayer,
+        "interrupt_exit_code" => interrupt_exit_code: Option<bool>,
         "protect_empty" => protect_empty: Option<bool>,
         "last_good" => last_good: Option<String>,
     }

@@ -51,6 +51,7 @@ pub(super) fn settings(mut layer: Layer, dry: bool, mut resolver: Resolver<'_>) 
             action: layer.missing.action.unwrap_or_default(),
         },
         last_good: given_path(layer.last_good),
+        interrupt_exit_code: layer.interrupt_exit_code.unwrap_or(false),
         notes: Vec::new(),
     };
     let dedup = &layer.deduplicate;

@@ -56,6 +56,8 @@ pub struct Settings {
     pub missing: Missing,
     /// Where the last good answers are kept, to start from them while Consul is away.
     pub last_good: Option<PathBuf>,
+    /// The kill signal ends the run with 12, as with consul-template, instead of 0.
+    pub interrupt_exit_code: bool,
     /// What was accepted but has no effect, or is read in an unexpected way: one line each, to be said once.
     pub notes: Vec<String>,
 }

@@ -3,11 +3,12 @@
 mod child;
 mod pid_file;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use preflight_processes::{Adoption, Processes, Signal, Signals};
-use preflight_render::config::{LogLevel, exit_code};
+use preflight_render::config::{LogLevel, Settings, exit_code};
 use preflight_render::{Change, Engine, EngineError, Journal, Notice, Templates};
 use tokio::sync::mpsc;
 
@@ -39,8 +40,10 @@ impl Session {
 
     /// Runs to its end.
     pub(super) async fn run(self, templates: Templates) -> Exit {
-        // As the container's first process every orphan comes to us.
-        let adoption = if std::process::id() == 1 { Adoption::Adopt } else { Adoption::Leave };
+        // What a child leaves behind comes to us, so that it can be ended with the child. Without one, the commands after
+        // templates may leave a daemon behind on purpose; as the container's first process every orphan comes to us.
+        let has_child = self.configuration.now.settings.exec.is_some();
+        let adoption = if has_child || std::process::id() == 1 { Adoption::Adopt } else { Adoption::Leave };
         let processes = match Processes::start(adoption) {
             Ok(processes) => processes,
             Err(error) => {
@@ -70,7 +73,7 @@ impl Session {
     /// Without a child: renders until it is done or stopped.
     async fn alone(mut self, templates: Templates, processes: Processes) -> Exit {
         let settings = Arc::clone(&self.configuration.now.settings);
-        let mut signals = match Signals::listen(Signal::FORWARDED) {
+        let mut signals = match listen(&settings) {
             Ok(signals) => signals,
             Err(error) => return self.no_signals(&error),
         };
@@ -84,7 +87,7 @@ impl Session {
                 signal = signals.next() => {
                     if signal == Signal::TERM || Some(signal) == settings.kill_signal.map(child::signal) {
                         log.write(LogLevel::Info, &format!("stopped by {signal}"));
-                        return Exit::Success;
+                        return stopped(&settings, signal);
                     }
                     if Some(signal) == settings.reload_signal.map(child::signal) {
                         // One request that waits stands for all that follow.
@@ -186,6 +189,23 @@ impl Session {
     fn no_signals(&self, error: &std::io::Error) -> Exit {
         self.log.write(LogLevel::Error, &format!("signals cannot be listened to: {error}"));
         Exit::Render(exit_code::ERROR)
+    }
+}
+
+/// Hears the signals that are passed on, and the two that are for us.
+fn listen(settings: &Settings) -> std::io::Result<Signals> {
+    let own = [settings.kill_signal, settings.reload_signal].into_iter().flatten().map(child::signal);
+    let own = own.filter(|signal| *signal != Signal::NULL);
+    let heard: BTreeSet<Signal> = Signal::FORWARDED.iter().copied().chain(own).collect();
+    Signals::listen(&heard.into_iter().collect::<Vec<_>>())
+}
+
+/// A stop in order is a clean end, unless consul-template's code for the kill signal is asked for.
+fn stopped(settings: &Settings, signal: Signal) -> Exit {
+    if settings.interrupt_exit_code && Some(signal) == settings.kill_signal.map(child::signal) {
+        Exit::Render(exit_code::INTERRUPT)
+    } else {
+        Exit::Success
     }
 }
 

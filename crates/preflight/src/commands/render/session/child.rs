@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use preflight_processes::{Environment, Processes, Program, Signal, Signals};
+use preflight_processes::{Environment, Processes, Program, Signal};
 use preflight_render::config::{self, LogLevel, Settings, exit_code};
 use preflight_render::exec::{self, Change, Ending, supervise};
 use preflight_render::{Journal, Notice, Templates, child_environment};
@@ -15,8 +15,9 @@ use crate::exit::Exit;
 impl Session {
     /// Renders, and looks after the child.
     pub(super) async fn with_child(mut self, templates: Templates, processes: Processes) -> Exit {
-        let Some(settings) = settings_of(&self.configuration.now.settings) else { return Exit::Success };
-        let mut signals = match Signals::listen(Signal::FORWARDED) {
+        let all_settings = Arc::clone(&self.configuration.now.settings);
+        let Some(settings) = settings_of(&all_settings) else { return Exit::Success };
+        let mut signals = match super::listen(&self.configuration.now.settings) {
             Ok(signals) => signals,
             Err(error) => return self.no_signals(&error),
         };
@@ -52,17 +53,20 @@ impl Session {
             log.notice(failure.notice());
             return Exit::Render(exit_code::RUNNER_ERROR);
         }
-        exit_of(&log, &ending)
+        exit_of(&log, &all_settings, &ending)
     }
 }
 
-fn exit_of(log: &Log, ending: &Ending) -> Exit {
+fn exit_of(log: &Log, settings: &Settings, ending: &Ending) -> Exit {
     if let Ending::NotStarted(error) = ending {
         let mut notice =
             Notice::new(LogLevel::Error, preflight_render::CHILD, "child", preflight_render::words(error));
         notice.hint = error.hint();
         log.notice(&notice);
         return Exit::Render(exit_code::RUNNER_ERROR);
+    }
+    if let Ending::Stopped { signal: Some(signal), killed: false, .. } = ending {
+        return super::stopped(settings, *signal);
     }
     Exit::Child(u8::try_from(ending.code()).unwrap_or(u8::MAX))
 }
