@@ -33,6 +33,14 @@ features! {
     verbs_of_constants verbs_of_kinds
 }
 
+/// Further cases, as `tests/go/language` makes them of these in any number.
+#[test]
+fn mutants() {
+    if let Some(file) = std::env::var_os("PREFLIGHT_LANGUAGE_CASES") {
+        case::compare_file(std::path::Path::new(&file));
+    }
+}
+
 #[test]
 fn every_file_of_cases_has_a_test() {
     let known: BTreeSet<String> = FEATURES.iter().map(|feature| format!("{feature}.json")).collect();

@@ -1,6 +1,7 @@
 //! Cases: read, run, compared.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 
 use preflight_gotemplate::{Functions, MissingKey, Options, Template};
 use serde::Deserialize;
@@ -48,10 +49,14 @@ enum Outcome {
 
 /// Runs all cases of a feature; panics with a list of those that end otherwise than in Go.
 pub(crate) fn compare(feature: &str) {
-    let path = format!("{FOLDER}/{feature}.json");
-    let text = std::fs::read_to_string(&path).expect("the cases can be read");
+    compare_file(&Path::new(FOLDER).join(format!("{feature}.json")));
+}
+
+/// The same for a file anywhere.
+pub(crate) fn compare_file(path: &Path) {
+    let text = std::fs::read_to_string(path).expect("the cases can be read");
     let Feature { data, cases } = serde_json::from_str(&text).expect("the cases are as their form says");
-    assert!(!cases.is_empty(), "{path} has cases");
+    assert!(!cases.is_empty(), "{} has cases", path.display());
     let functions = callable::all();
     let faults: Vec<String> =
         cases.iter().filter_map(|case| case.fault(&data[case.data], &functions)).collect();

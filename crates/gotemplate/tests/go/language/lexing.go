@@ -39,6 +39,8 @@ func init() {
 			"x{{end}}", "{{if .a}}{{end}}{{end}}", "{{if .a}}{{else}}{{else}}{{end}}", "{{if .a}}{{else}}{{else if .b}}{{end}}", "{{range .c}}{{else}}{{else}}{{end}}", "{{with .a}}{{else}}{{else}}{{end}}", "{{range .c}}{{else if .a}}{{end}}",
 			"{{range .c}}{{else with .a}}{{end}}{{end}}", "{{if .a}}{{else with .a}}{{end}}{{end}}", "{{with .a}}{{else if .a}}{{end}}{{end}}", "{{if .a}}{{else range .a}}{{end}}", "{{end x}}", "{{if .a}}{{end .a}}", "{{if .a}}{{else .a}}{{end}}", "{{else .a}}", "\n\n{{if .a}}\n{{range .c}}\n", "\n{{with .a}}\n\n{{end}}\n{{end}}",
 			"{{define \"t\"}}{{end", "{{break", "{{continue", "{{if .a}}{{define \"t\"}}x{{end}}{{end}}", "{{define \"t\"}}{{define \"u\"}}{{end}}{{end}}", "{{range .c}}{{define \"t\"}}{{end}}{{end}}"),
+		about("a dot at the very end", some,
+			"{{.", "{{ .", "{{print .", "{{.a.", "{{$.", "{{if .", "{{else.", "{{..", "x\n{{\n.", "{{(.", "{{.a .", "{{$x.", "{{1.", "{{\"a\".", "{{-.", "{{-1.", "{{+."),
 		about("spaces", some,
 			"{{print .a.b}}", "{{print 1 2}}", "{{print \"a\"\"b\"}}", "{{print \"a\" \"b\"}}", "{{print(1)}}", "{{print (1)}}", "{{print (1)(2)}}", "{{print (1) (2)}}", "{{print 1(2)}}", "{{(print 1)2}}", "{{print`a`}}", "{{print\"a\"}}", "{{print'a'}}", "{{print .a$}}", "{{print $.a$.b}}",
 			"{{print .a .b}}", "{{print true false}}", "{{print nil}}", "{{printtrue}}", "{{.a|print}}", "{{.a| print}}", "{{.a |print}}", "{{.d .x}}", "{{.d. x}}", "{{. a}}", "{{. }}", "{{ . .a}}", "{{.a.}}", "{{..a}}", "{{...}}", "{{.a..b}}", "{{$ }}", "{{$.}}", "{{$. a}}", "{{$ .a}}", "{{$x}}", "{{$.a}}", "{{$$}}", "{{$1}}", "{{$x.y}}", "{{(.d).x}}", "{{(.d) .x}}", "{{(.d) . x}}", "{{(.d)x}}", "{{(.d)\"x\"}}", "{{\"a\".b}}", "{{1.b}}", "{{1.a}}", "{{true.a}}", "{{nil.a}}", "{{'a'.b}}", "{{`a`.b}}"),
