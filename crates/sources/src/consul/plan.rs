@@ -42,7 +42,7 @@ pub(super) fn plan(wanted: &BTreeSet<ConsulQuery>, refused: &BTreeSet<(Scope, Ar
         match query {
             // A slash at the front is the path's and not the key's: such a key is never found below a prefix.
             ConsulQuery::Key { key, scope } if !key.starts_with('/') => {
-                keys.entry(scope).or_default().push(key)
+                keys.entry(scope).or_default().push(key);
             }
             ConsulQuery::List { prefix, scope } => {
                 let prefix = Prefix { prefix: Arc::clone(prefix), scope: scope.clone(), is_wanted: true };

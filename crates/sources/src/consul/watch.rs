@@ -5,9 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::sleep;
 
 use super::follow::{self, Context, Objection};
 use super::plan::{Plan, Unit, plan};
@@ -17,6 +19,9 @@ use super::slots::Slots;
 use super::{ConsulSettings, agent::Agent};
 use crate::watch::Board;
 use crate::{Query, SourceError};
+
+/// How long a request that ended by a fault stays ended.
+const AFTER_A_FAULT: Duration = Duration::from_secs(1);
 
 /// The watching of one Consul. Dropping it ends it.
 #[derive(Debug)]
@@ -91,7 +96,10 @@ impl Planner {
             tokio::select! {
                 changed = wanted.changed() => if changed.is_err() { return },
                 Some(objection) = objected.recv() => self.note(objection),
-                Some(_) = self.tasks.join_next() => continue,
+                Some(ended) = self.tasks.join_next() => match ended {
+                    Err(error) if error.is_panic() => self.begin_again().await,
+                    _ => continue,
+                },
             }
             // Objections that came together are one new plan.
             while let Ok(objection) = objected.try_recv() {
@@ -100,6 +108,12 @@ impl Planner {
             let queries = wanted.borrow_and_update().clone();
             self.follow(self.plan(&queries));
         }
+    }
+
+    /// A request that ended by a fault of ours is begun anew: better late than never told.
+    async fn begin_again(&mut self) {
+        sleep(AFTER_A_FAULT).await;
+        self.running.retain(|_, running| !running.task.is_finished());
     }
 
     fn note(&mut self, objection: Objection) {

@@ -18,6 +18,9 @@ use crate::{Backend, Cause, HttpSettings, SourceError};
 /// An answer longer than this many bytes is an error, unless the request says otherwise.
 const LONGEST_BODY: usize = 64 << 20;
 
+/// What a server says of its answer's length is believed up to this many bytes, before they have come.
+const BELIEVED: usize = 1 << 20;
+
 /// A client of one server. Cheap to clone; clones share the connections.
 #[derive(Debug, Clone)]
 pub(crate) struct Client {
@@ -256,7 +259,7 @@ impl Client {
         if length.is_some_and(|length| length > longest) {
             return Err(too_large());
         }
-        let mut whole = BytesMut::with_capacity(length.unwrap_or(0));
+        let mut whole = BytesMut::with_capacity(length.unwrap_or(0).min(BELIEVED));
         loop {
             let frame = timeout(self.inner.answer_timeout, body.frame()).await;
             let frame =

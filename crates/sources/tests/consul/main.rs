@@ -9,6 +9,7 @@ mod connections;
 mod faults;
 mod keys;
 mod lists;
+mod network;
 mod outage;
 mod protection;
 mod services;

@@ -6,6 +6,7 @@ use preflight_sources::{Backend, RetrySettings, Settings};
 use serde_json::json;
 
 use crate::agent::{Agent, free_port};
+use crate::network::{Network, Weather};
 use crate::watched::{Watched, key};
 use crate::{Case, block_on};
 
@@ -13,6 +14,9 @@ pub(crate) const CASES: &[Case] = &[
     ("an outage is told, ends by itself, and what changed meanwhile arrives", an_outage_ends_by_itself),
     ("Consul that comes later is found", comes_later),
     ("a store that was emptied is told", emptied),
+    ("a network that stops and goes on loses nothing", partitioned),
+    ("a slow network is only slow", slowed),
+    ("connections that are cut are made again without a word", cut),
 ];
 
 /// Quick enough for a test.
@@ -92,5 +96,64 @@ fn emptied() {
         watched.until("all are gone", |seen| keys.iter().all(|key| seen.is_absent(key))).await;
         agent.put_key("app/a", "again");
         watched.until("one is back, although the index is lower", |seen| seen.has(&keys[0], "again")).await;
+    });
+}
+
+/// A watcher of three keys behind a network that can be spoilt.
+async fn behind_a_network(agent: &Agent) -> (Network, Watched) {
+    for name in ["app/a", "app/b", "app/c"] {
+        agent.put_key(name, "1");
+    }
+    let network = Network::start(agent.port).await;
+    let mut settings = impatient(agent);
+    let consul = settings.consul.as_mut().expect("Consul");
+    consul.http.address = network.address.clone();
+    consul.http.answer_timeout = Duration::from_secs(1);
+    (network, Watched::wanting(settings, &["app/a", "app/b", "app/c"].map(key)))
+}
+
+fn partitioned() {
+    block_on(async {
+        let agent = Agent::start(&json!({}));
+        let (network, mut watched) = behind_a_network(&agent).await;
+        watched.until("all", |seen| seen.latest.len() == 3).await;
+        network.become_now(Weather::Stopped);
+        agent.put_key("app/a", "2");
+        watched.assert_quiet(Duration::from_millis(500)).await;
+        watched.want(&["app/a", "app/b", "app/c", "new"].map(key));
+        watched.until("what is asked now fails", |seen| seen.error(&key("new")).is_some()).await;
+        assert_eq!(watched.error(&key("new")).expect("an error").cause.class(), "http.timeout");
+        assert!(watched.watcher.outage(Backend::Consul).is_none(), "the others may still hear of a change");
+        network.become_now(Weather::Fine);
+        watched
+            .until("all is well", |seen| seen.has(&key("app/a"), "2") && seen.is_absent(&key("new")))
+            .await;
+    });
+}
+
+fn slowed() {
+    block_on(async {
+        let agent = Agent::start(&json!({}));
+        let (network, mut watched) = behind_a_network(&agent).await;
+        network.become_now(Weather::Slow(Duration::from_millis(200)));
+        watched.until("all", |seen| seen.latest.len() == 3).await;
+        agent.put_key("app/b", "2");
+        watched.until("a change", |seen| seen.has(&key("app/b"), "2")).await;
+        assert!(watched.batches.iter().flatten().all(|update| update.result.is_ok()));
+    });
+}
+
+fn cut() {
+    block_on(async {
+        let agent = Agent::start(&json!({}));
+        let (network, mut watched) = behind_a_network(&agent).await;
+        watched.until("all", |seen| seen.latest.len() == 3).await;
+        for round in 2..5 {
+            network.cut();
+            let text = round.to_string();
+            agent.put_key("app/c", &text);
+            watched.until("a change", |seen| seen.has(&key("app/c"), &text)).await;
+        }
+        assert!(watched.batches.iter().flatten().all(|update| update.result.is_ok()));
     });
 }

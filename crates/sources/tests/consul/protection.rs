@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use preflight_sources::consul::{ConsulAnswer, ConsulQuery};
+use preflight_sources::consul::ConsulQuery;
 use preflight_sources::{HttpSettings, RetrySettings, SecretText, Settings, TlsSettings};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use serde_json::{Value, json};
@@ -19,6 +19,7 @@ pub(crate) const CASES: &[Case] = &[
     ("a prefix that may not be listed falls back to single keys", may_not_be_listed),
     ("a token from a file, which is read again", a_token_from_a_file),
     ("TLS with an authority of one's own", tls),
+    ("TLS that asks for our certificate", mutual_tls),
 ];
 
 const MASTER: &str = "11111111-2222-3333-4444-555555555555";
@@ -161,11 +162,16 @@ impl Certificates {
             .expect("names")
             .signed_by(&server, &authority)
             .expect("a certificate");
-        for (name, text) in [
+        let client = KeyPair::generate().expect("a key");
+        let ours = CertificateParams::new(["client".to_owned()]).expect("names");
+        let ours = ours.signed_by(&client, &authority).expect("a certificate");
+        let files = [
+            ("client.pem", ours.pem() + &client.serialize_pem()),
             ("ca.pem", authority.pem()),
             ("server.pem", certificate.pem()),
             ("server.key", server.serialize_pem()),
-        ] {
+        ];
+        for (name, text) in files {
             std::fs::write(folder.path().join(name), text).expect("a file");
         }
         Self { folder }
@@ -185,18 +191,7 @@ fn tls() {
             "ca_file": certificates.path("ca.pem"), "verify_incoming": false, "ports": { "https": port },
         }));
         agent.put_key("a", "1");
-        let outcome = async |address: String, tls: TlsSettings| {
-            let mut settings = agent.settings();
-            settings.consul.as_mut().expect("Consul").http =
-                HttpSettings { address, tls, ..HttpSettings::default() };
-            let name = key("a");
-            let mut watched = Watched::wanting(settings, std::slice::from_ref(&name));
-            watched.until("an outcome", |seen| seen.latest.len() == 1).await;
-            match watched.latest.into_values().next().expect("an outcome") {
-                Ok(_) => "answered".to_owned(),
-                Err(error) => error.cause.class().to_owned(),
-            }
-        };
+        let outcome = async |address: String, tls: TlsSettings| outcome(&agent, address, tls).await;
         let ca = || TlsSettings {
             enabled: true,
             ca_file: Some(certificates.path("ca.pem")),
@@ -220,7 +215,34 @@ fn tls() {
         assert_eq!(outcome(format!("http://{address}"), TlsSettings::default()).await, "http.wrong_protocol");
         let missing = TlsSettings { ca_file: Some(certificates.path("none.pem")), ..ca() };
         assert_eq!(outcome(address, missing).await, "source.configuration");
-        let absent = ConsulAnswer::Key(None);
-        assert!(!absent.is_secret());
+    });
+}
+
+/// What comes of reading a key there: `answered`, or the class of the error.
+async fn outcome(agent: &Agent, address: String, tls: TlsSettings) -> String {
+    let mut settings = agent.settings();
+    settings.consul.as_mut().expect("Consul").http = HttpSettings { address, tls, ..HttpSettings::default() };
+    let name = key("a");
+    let mut watched = Watched::wanting(settings, std::slice::from_ref(&name));
+    watched.until("an outcome", |seen| seen.latest.len() == 1).await;
+    match watched.latest.into_values().next().expect("an outcome") {
+        Ok(_) => "answered".to_owned(),
+        Err(error) => error.cause.class().to_owned(),
+    }
+}
+
+fn mutual_tls() {
+    block_on(async {
+        let certificates = Certificates::make();
+        let port = free_port();
+        let agent = Agent::start(&json!({
+            "cert_file": certificates.path("server.pem"), "key_file": certificates.path("server.key"),
+            "ca_file": certificates.path("ca.pem"), "verify_incoming_https": true, "ports": { "https": port },
+        }));
+        let address = format!("https://127.0.0.1:{port}");
+        let stranger = TlsSettings { ca_file: Some(certificates.path("ca.pem")), ..TlsSettings::default() };
+        assert_eq!(outcome(&agent, address.clone(), stranger.clone()).await, "tls.failed");
+        let known = TlsSettings { certificate: Some(certificates.path("client.pem")), ..stranger };
+        assert_eq!(outcome(&agent, address, known).await, "answered");
     });
 }
