@@ -1,6 +1,8 @@
 //! Nomad as a source, at a stub of its HTTP API: NOT Nomad, whose program is not packaged, but what its documentation
 //! says of blocking queries, services and variables.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -52,6 +52,17 @@ impl<'ask> Ask<'ask> {
         Self { method: Method::PUT, path: path.into(), parameters: &[], body }
     }
 
+    /// What a policy has to say for this to be allowed, in Vault's form.
+    pub(super) fn policy(&self) -> String {
+        let is_list = self.parameters.iter().any(|(name, _)| name == "list");
+        let capability = match self.method {
+            Method::GET if is_list => "list",
+            Method::GET => "read",
+            _ => "update",
+        };
+        format!("give the token a policy with: path {:?} {{ capabilities = [{capability:?}] }}", self.path)
+    }
+
     fn target(&self) -> String {
         let mut target = format!("/v1/{}", utf8_percent_encode(&self.path, PATH));
         for (position, (name, value)) in self.parameters.iter().enumerate() {
@@ -238,6 +249,15 @@ mod tests {
         let parameters = [("version".to_owned(), "2".to_owned()), ("a b".to_owned(), "&".to_owned())];
         let ask = Ask::read("secret/data/a b/é?#", &parameters);
         assert_eq!(ask.target(), "/v1/secret/data/a%20b/%C3%A9%3F%23?version=2&a%20b=%26");
+    }
+
+    #[test]
+    fn a_refused_request_says_which_policy_it_lacks() {
+        let expected = r#"give the token a policy with: path "secret/data/a" { capabilities = ["read"] }"#;
+        assert_eq!(Ask::read("secret/data/a", &[]).policy(), expected);
+        let list = [("list".to_owned(), "true".to_owned())];
+        assert!(Ask::read("secret/metadata", &list).policy().contains(r#"["list"]"#));
+        assert!(Ask::write("pki/issue/web", Members::new()).policy().contains(r#"["update"]"#));
     }
 
     #[test]

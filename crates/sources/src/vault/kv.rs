@@ -24,6 +24,12 @@ impl Mount {
         }
     }
 
+    /// Whether a path is in this engine.
+    pub(super) fn holds(&self, path: &str, namespace: &str) -> bool {
+        let mount = self.path_within(namespace);
+        path.starts_with(mount) || path == mount.trim_end_matches('/')
+    }
+
     /// Where a secret is read from or written to. `namespace` is the one that requests are made in.
     pub(super) fn value_path(&self, path: &str, namespace: &str) -> String {
         if !self.is_version_2 {
@@ -115,6 +121,13 @@ mod tests {
     fn a_mount_told_with_its_namespace_is_the_same_mount() {
         assert_eq!(second("team/a/secret/").value_path("secret/app", "team/a"), "secret/data/app");
         assert_eq!(second("team/a/secret/").names_path("secret/app", "/team/a/"), "secret/metadata/app");
+    }
+
+    #[test]
+    fn a_path_is_in_the_engine_that_it_begins_with() {
+        let mount = second("team/a/secret/");
+        assert!(mount.holds("secret/app", "team/a") && mount.holds("secret", "team/a"));
+        assert!(!mount.holds("secrets/app", "team/a") && !mount.holds("other/app", "team/a"));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use async_trait::async_trait;
+use tokio::time::timeout;
 
 use super::answer::VaultAnswer;
 use super::api::{Api, Ask};
@@ -19,6 +20,8 @@ use super::settings::VaultSettings;
 use crate::absence::Absences;
 use crate::{Again, Answer, Backend, Cause, Fetched, Query, RetrySettings, Source, SourceError};
 
+/// How long a query waits for another one that asks for a mount.
+const MOUNT_TURN: Duration = Duration::from_secs(1);
 /// A destination longer than this holds no certificate.
 const LONGEST_FILE: u64 = 4 << 20;
 /// How soon Vault is asked again for a certificate while the old one is still valid.
@@ -32,6 +35,8 @@ pub(crate) struct VaultSource {
     rules: LeaseRules,
     retry: RetrySettings,
     mounts: Mutex<Vec<Mount>>,
+    /// Held by whoever asks for a mount, so that those who want the same one wait for what it learns.
+    asking_for_mount: tokio::sync::Mutex<()>,
     held: Mutex<HashMap<VaultQuery, Held>>,
     absences: Absences<VaultQuery>,
 }
@@ -61,6 +66,7 @@ impl VaultSource {
             absences: Absences::new(&settings.retry, settings.default_lease_duration),
             retry: settings.retry.clone(),
             mounts: Mutex::default(),
+            asking_for_mount: tokio::sync::Mutex::default(),
             held: Mutex::default(),
         })
     }
@@ -68,24 +74,24 @@ impl VaultSource {
     /// Asks with the token; once more when the token had died and there is another.
     async fn ask(&self, ask: &Ask<'_>) -> Result<Option<Secret>, SourceError> {
         let token = self.session.token().await?;
-        match self.api.ask(ask, token.as_deref()).await {
-            Err(error) if error.cause == Cause::Denied => {
-                if !self.session.is_replaced(token.as_ref()).await? {
-                    return Err(error);
-                }
-                let token = self.session.token().await?;
-                self.api.ask(ask, token.as_deref()).await
-            }
-            answered => answered,
+        let mut answered = self.api.ask(ask, token.as_deref()).await;
+        if is_denied(&answered) && self.session.is_replaced(token.as_ref()).await? {
+            let token = self.session.token().await?;
+            answered = self.api.ask(ask, token.as_deref()).await;
         }
+        let is_about_policy = token.is_some() && is_denied(&answered);
+        answered.map_err(|error| if is_about_policy { error.with_hint(ask.policy()) } else { error })
     }
 
     /// The engine below which a path is. One that cannot be told of is taken for one without versions.
     async fn mount(&self, path: &str) -> Result<Mount, SourceError> {
-        let below =
-            |mount: &&Mount| path.starts_with(&*mount.path) || path == mount.path.trim_end_matches('/');
-        if let Some(known) = self.mounts().iter().find(below) {
-            return Ok(known.clone());
+        if let Some(known) = self.known_mount(path) {
+            return Ok(known);
+        }
+        // Nobody waits long for another's question: Vault may be slow to answer it.
+        let _turn = timeout(MOUNT_TURN, self.asking_for_mount.lock()).await;
+        if let Some(known) = self.known_mount(path) {
+            return Ok(known);
         }
         let told = match self.ask(&Ask::read(format!("sys/internal/ui/mounts/{path}"), &[])).await {
             Ok(told) => told,
@@ -97,6 +103,11 @@ impl VaultSource {
             self.mounts().push(mount.clone());
         }
         Ok(mount)
+    }
+
+    fn known_mount(&self, path: &str) -> Option<Mount> {
+        let namespace = self.api.namespace();
+        self.mounts().iter().find(|mount| mount.holds(path, namespace)).cloned()
     }
 
     async fn read(
@@ -282,6 +293,10 @@ impl Source for VaultSource {
     fn retry(&self) -> &RetrySettings {
         &self.retry
     }
+}
+
+fn is_denied(answered: &Result<Option<Secret>, SourceError>) -> bool {
+    matches!(answered, Err(error) if error.cause == Cause::Denied)
 }
 
 fn fetched(answer: VaultAnswer, again: Again) -> Fetched {

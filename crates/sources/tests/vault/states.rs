@@ -28,6 +28,8 @@ async fn a_token_without_the_policy_is_denied() {
         let error = watching.next(&query).await.unwrap_err();
         assert_eq!(error.cause, Cause::Denied, "{error}");
         assert!(error.to_string().contains("permission denied"), "{error}");
+        let policy = r#"path "secret/data/app" { capabilities = ["read"] }"#;
+        assert!(error.advice().contains(policy), "{}", error.advice());
         assert!(!error.to_string().contains(&token));
     }
 }
