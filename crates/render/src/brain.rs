@@ -10,23 +10,22 @@ use crate::values;
 
 /// Remembers answers between the passes of the templates.
 #[derive(Debug, Default)]
-pub struct Brain {
+pub(crate) struct Brain {
     memories: HashMap<Query, Memory>,
 }
 
 /// What is known of one query.
 #[derive(Debug, Default)]
-pub struct Memory {
+pub(crate) struct Memory {
     answer: Option<Answer>,
     error: Option<SourceError>,
-    index: u64,
     is_kept: bool,
     value: OnceCell<Value>,
 }
 
 /// What an update changed for the templates that read the query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum News {
+pub(crate) enum News {
     /// They must run again.
     Changed,
     /// Nothing that they see.
@@ -42,15 +41,15 @@ pub enum News {
 impl Brain {
     /// Nothing known.
     #[must_use]
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::default()
     }
 
     /// Takes in what a source says. `refuse_empty`: a list that held something stays when it falls to nothing.
-    pub fn learn(&mut self, update: Update, refuse_empty: bool) -> News {
+    pub(crate) fn learn(&mut self, update: Update, refuse_empty: bool) -> News {
         let memory = self.memories.entry(update.query).or_default();
         match update.result {
-            Ok(answer) => memory.replace(answer, update.index, refuse_empty),
+            Ok(answer) => memory.replace(answer, refuse_empty),
             Err(error) => {
                 memory.error = Some(error);
                 News::Failed
@@ -60,12 +59,12 @@ impl Brain {
 
     /// What is known of a query, if it was ever heard of.
     #[must_use]
-    pub fn recall(&self, query: &Query) -> Option<&Memory> {
+    pub(crate) fn recall(&self, query: &Query) -> Option<&Memory> {
         self.memories.get(query)
     }
 
     /// Forgets all that is not read any more.
-    pub fn keep_only(&mut self, read: &BTreeSet<Query>) {
+    pub(crate) fn keep_only(&mut self, read: &BTreeSet<Query>) {
         if self.memories.len() > read.len() {
             self.memories.retain(|query, _| read.contains(query));
         }
@@ -75,44 +74,31 @@ impl Brain {
 impl Memory {
     /// The last answer.
     #[must_use]
-    pub fn answer(&self) -> Option<&Answer> {
+    pub(crate) fn answer(&self) -> Option<&Answer> {
         self.answer.as_ref()
     }
 
     /// The answer as templates see it, made once. `None` before the first answer and for what does not exist.
     #[must_use]
-    pub fn value(&self) -> Option<&Value> {
+    pub(crate) fn value(&self) -> Option<&Value> {
         let answer = self.answer.as_ref().filter(|answer| !values::is_absent(answer))?;
         Some(self.value.get_or_init(|| values::of(answer)))
     }
 
-    /// Whether the source has said that there is no such thing, and there is no earlier value either.
-    #[must_use]
-    pub fn is_absent(&self) -> bool {
-        self.answer.as_ref().is_some_and(values::is_absent)
-    }
-
     /// Whether the value is that of an earlier time: by now it does not exist.
     #[must_use]
-    pub fn is_kept(&self) -> bool {
+    pub(crate) fn is_kept(&self) -> bool {
         self.is_kept
     }
 
     /// Why the source has no newer answer.
     #[must_use]
-    pub fn error(&self) -> Option<&SourceError> {
+    pub(crate) fn error(&self) -> Option<&SourceError> {
         self.error.as_ref()
     }
 
-    /// The source's index of the answer; 0 where it has none.
-    #[must_use]
-    pub fn index(&self) -> u64 {
-        self.index
-    }
-
-    fn replace(&mut self, answer: Answer, index: u64, refuse_empty: bool) -> News {
+    fn replace(&mut self, answer: Answer, refuse_empty: bool) -> News {
         self.error = None;
-        self.index = index;
         if self.answer.as_ref() == Some(&answer) {
             return if std::mem::take(&mut self.is_kept) { News::Changed } else { News::Nothing };
         }

@@ -13,7 +13,7 @@ use preflight_sources::{
 use crate::config::{self, Secret, Settings, Tls, Transport, VaultLogin};
 
 /// How the sources are reached. `variable` looks an environment variable up: proxies are taken from there.
-pub fn connections(settings: &Settings, variable: &dyn Fn(&str) -> Option<String>) -> Sources {
+pub(crate) fn connections(settings: &Settings, variable: &dyn Fn(&str) -> Option<String>) -> Sources {
     let proxy = proxies(variable);
     Sources {
         once: settings.once,

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 /// A call of `plugin`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct PluginCall {
+pub(crate) struct PluginCall {
     /// The program.
     pub program: String,
     /// Its arguments, without space around them; empty ones are left out.
@@ -18,7 +18,7 @@ pub struct PluginCall {
 
 /// The outputs of plugins that are already known, by program and arguments.
 #[derive(Debug, Default)]
-pub struct Plugins {
+pub(crate) struct Plugins {
     outputs: HashMap<(String, Vec<String>), Result<String, String>>,
 }
 
@@ -41,7 +41,7 @@ impl Plugins {
 
 /// A call of `writeToFile`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WriteToFile {
+pub(crate) struct WriteToFile {
     /// Where to.
     pub path: String,
     /// The owner's name or number; empty is ours.

@@ -75,38 +75,38 @@ pub const CLASSES: &[(&str, &str)] = &[
 ];
 
 /// See [`CLASSES`].
-pub const MISSING: &str = "render.missing";
+pub(crate) const MISSING: &str = "render.missing";
 /// See [`CLASSES`].
-pub const WAITING: &str = "render.waiting";
+pub(crate) const WAITING: &str = "render.waiting";
 /// See [`CLASSES`].
-pub const RENDERED: &str = "render.rendered";
+pub(crate) const RENDERED: &str = "render.rendered";
 /// See [`CLASSES`].
-pub const UNCHANGED: &str = "render.unchanged";
+pub(crate) const UNCHANGED: &str = "render.unchanged";
 /// See [`CLASSES`].
-pub const OUTAGE: &str = "render.outage";
+pub(crate) const OUTAGE: &str = "render.outage";
 /// See [`CLASSES`].
-pub const RECOVERED: &str = "render.recovered";
+pub(crate) const RECOVERED: &str = "render.recovered";
 /// See [`CLASSES`].
-pub const VANISHED: &str = "render.vanished";
+pub(crate) const VANISHED: &str = "render.vanished";
 /// See [`CLASSES`].
-pub const EMPTIED: &str = "render.emptied";
+pub(crate) const EMPTIED: &str = "render.emptied";
 /// See [`CLASSES`].
-pub const TEMPLATE: &str = "render.template_failed";
+pub(crate) const TEMPLATE: &str = "render.template_failed";
 /// See [`CLASSES`].
-pub const PARSE: &str = "render.template_invalid";
+pub(crate) const PARSE: &str = "render.template_invalid";
 /// See [`CLASSES`].
-pub const WRITE: &str = "render.write_failed";
+pub(crate) const WRITE: &str = "render.write_failed";
 /// See [`CLASSES`].
-pub const CHECK: &str = "render.check_failed";
+pub(crate) const CHECK: &str = "render.check_failed";
 /// See [`CLASSES`].
-pub const COMMAND: &str = "render.command";
+pub(crate) const COMMAND: &str = "render.command";
 /// See [`CLASSES`].
-pub const COMMAND_FAILED: &str = "render.command_failed";
+pub(crate) const COMMAND_FAILED: &str = "render.command_failed";
 /// See [`CLASSES`].
-pub const PLUGIN: &str = "render.plugin_failed";
+pub(crate) const PLUGIN: &str = "render.plugin_failed";
 /// See [`CLASSES`].
-pub const LAST_GOOD: &str = "render.last_good";
+pub(crate) const LAST_GOOD: &str = "render.last_good";
 /// See [`CLASSES`].
-pub const CONFIGURATION: &str = "render.configuration";
+pub(crate) const CONFIGURATION: &str = "render.configuration";
 /// See [`CLASSES`].
 pub const CHILD: &str = "render.child";

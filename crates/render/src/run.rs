@@ -14,7 +14,7 @@ use crate::effects::{PluginCall, Plugins, WriteToFile};
 
 /// What a template read for one query, and where it first asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reading {
+pub(crate) struct Reading {
     /// Where in the template.
     pub place: Place,
     /// Why the template cannot be complete without it; `None` when it has what it needs.
@@ -25,14 +25,14 @@ pub struct Reading {
 
 /// A line of a template.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Place {
+pub(crate) struct Place {
     /// From 1; 0 when it is not known.
     pub line: usize,
 }
 
 /// What is lacking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lack {
+pub(crate) enum Lack {
     /// No answer has come yet.
     Answer,
     /// The answer is that it does not exist.
@@ -43,7 +43,7 @@ pub enum Lack {
 
 /// Whether a function can do without a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Need {
+pub(crate) enum Need {
     /// The template waits until it exists.
     Existence,
     /// The answer that it does not exist will do.
@@ -52,7 +52,7 @@ pub enum Need {
 
 /// What stays the same for all runs of one template.
 #[derive(Debug, Clone, Default)]
-pub struct Setting {
+pub(crate) struct Setting {
     /// The folder that `file` cannot leave.
     pub sandbox: Option<PathBuf>,
     /// Where the output goes, as it was written.
@@ -65,7 +65,7 @@ pub struct Setting {
 
 /// The state of a run, which the functions find as their host.
 #[derive(Debug, Default)]
-pub struct Run {
+pub(crate) struct Run {
     pub(crate) brain: Brain,
     pub(crate) setting: Setting,
     pub(crate) plugins: Plugins,
@@ -78,7 +78,7 @@ pub struct Run {
 
 /// What is left when a run is over.
 #[derive(Debug, Default)]
-pub struct Traces {
+pub(crate) struct Traces {
     /// What it read.
     pub readings: BTreeMap<Query, Reading>,
     /// The plugins it called whose output is not known yet.
@@ -90,12 +90,12 @@ pub struct Traces {
 impl Traces {
     /// Whether the output is what it will be: nothing was lacking.
     #[must_use]
-    pub fn is_complete(&self) -> bool {
+    pub(crate) fn is_complete(&self) -> bool {
         self.plugins.is_empty() && self.lacks().next().is_none()
     }
 
     /// What was lacking.
-    pub fn lacks(&self) -> impl Iterator<Item = (&Query, &Reading, Lack)> {
+    pub(crate) fn lacks(&self) -> impl Iterator<Item = (&Query, &Reading, Lack)> {
         self.readings.iter().filter_map(|(query, reading)| reading.lack.map(|lack| (query, reading, lack)))
     }
 }

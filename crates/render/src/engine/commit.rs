@@ -255,7 +255,7 @@ fn notices_of(display: &str, outcome: &Outcome) -> Vec<Notice> {
     let mut notices = Vec::new();
     match &outcome.effect {
         Effect::Unchanged => {
-            notices.push(line(LogLevel::Debug, notice::UNCHANGED, "is as it should be".to_owned()))
+            notices.push(line(LogLevel::Debug, notice::UNCHANGED, "is as it should be".to_owned()));
         }
         Effect::Created => notices.push(line(LogLevel::Info, notice::RENDERED, "created".to_owned())),
         Effect::Replaced => notices.push(line(LogLevel::Info, notice::RENDERED, "rendered".to_owned())),

@@ -8,7 +8,9 @@ use preflight_gotemplate::{NamedType, Signature, Type, Value};
 use preflight_sources::consul::{CatalogService, Check, CheckDefinition, HealthService, ServiceAddress};
 
 use super::duration::{READABLE_DURATION, readable_duration};
-use super::shape::{fields_of, pointer, pointers, service_tags, service_tags_type, string_map, strings, structure};
+use super::shape::{
+    fields_of, pointer, pointers, service_tags, service_tags_type, string_map, strings, structure,
+};
 
 /// `[]*dependency.HealthService`
 pub(super) fn services(services: &[HealthService]) -> Value {
@@ -119,7 +121,9 @@ static DEFINITION: LazyLock<Type> = LazyLock::new(|| {
     ]);
     let shown = Signature::new([]).returns(Type::Any);
     NamedType::structure("api.HealthCheckDefinition", fields_of(&fields))
-        .pointer_method("MarshalJSON", shown, |_, given| Ok(given.first().map_or(Value::Nil, shown_definition)))
+        .pointer_method("MarshalJSON", shown, |_, given| {
+            Ok(given.first().map_or(Value::Nil, shown_definition))
+        })
         .build()
 });
 
@@ -147,7 +151,8 @@ fn shown_definition(definition: &Value) -> Value {
         let nanoseconds = definition.field(field).and_then(Value::as_i64).unwrap_or_default();
         Value::from(duration_text(nanoseconds))
     };
-    let durations = ["IntervalDuration", "TimeoutDuration", "DeregisterCriticalServiceAfterDuration"].map(text);
+    let durations =
+        ["IntervalDuration", "TimeoutDuration", "DeregisterCriticalServiceAfterDuration"].map(text);
     let rest = definition.fields().iter().take(12).cloned();
     Value::structure(&SHOWN_DEFINITION, durations.into_iter().chain(rest))
 }

@@ -17,7 +17,7 @@ use preflight_sources::{Answer, consul::ConsulAnswer};
 
 /// The answer as a template's value.
 #[must_use]
-pub fn of(answer: &Answer) -> Value {
+pub(crate) fn of(answer: &Answer) -> Value {
     match answer {
         Answer::Consul(answer) => consul::of(answer),
         Answer::File(bytes) => Value::from(bytes.clone()),
@@ -29,7 +29,7 @@ pub fn of(answer: &Answer) -> Value {
 
 /// Whether the answer is that there is no such thing. An empty list is something.
 #[must_use]
-pub fn is_absent(answer: &Answer) -> bool {
+pub(crate) fn is_absent(answer: &Answer) -> bool {
     match answer {
         Answer::Consul(ConsulAnswer::Key(value)) => value.is_none(),
         Answer::Vault(VaultAnswer::Secret(secret)) => secret.is_none(),
@@ -42,7 +42,7 @@ pub fn is_absent(answer: &Answer) -> bool {
 
 /// Whether it is a list of a service's instances without any.
 #[must_use]
-pub fn is_empty(answer: &Answer) -> bool {
+pub(crate) fn is_empty(answer: &Answer) -> bool {
     match answer {
         Answer::Consul(answer) => answer.is_absence(),
         Answer::Nomad(NomadAnswer::Service(instances)) => instances.is_empty(),

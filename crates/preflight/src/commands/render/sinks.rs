@@ -28,7 +28,7 @@ impl Sinks {
             let opened = Syslog::open(syslog);
             opened
                 .map_err(|error| {
-                    faults.push(format!("there is no syslog: {error}; the log is on standard error"))
+                    faults.push(format!("there is no syslog: {error}; the log is on standard error"));
                 })
                 .ok()
         });
