@@ -53,6 +53,10 @@ pub use times::{duration, duration_text, duration_type, local_time, local_time_t
 
 use preflight_gotemplate::{CallError, Function, Functions, Signature, Type};
 
+/// No value is nested more deeply: readers refuse it and writers take it for a map that holds itself. Go's stacks grow and
+/// ours do not, so that this is less than the thousands that Go allows, and still more than anybody writes.
+const DEEPEST: usize = 300;
+
 /// Makes the functions of these names fail with `function is disabled`; names that are no function are passed over.
 pub fn deny<'a>(functions: &mut Functions, names: impl IntoIterator<Item = &'a str>) {
     for name in names {

@@ -57,7 +57,8 @@ impl Scratch {
 static SCRATCH: LazyLock<Type> = LazyLock::new(|| {
     let by_name = || Signature::new([Type::String]);
     let store = || Signature::new([Type::String, Type::Any]).returns(Type::String);
-    let store_in = || Signature::new([Type::String, Type::String, Type::Any]).returns(Type::String).fallible();
+    let store_in =
+        || Signature::new([Type::String, Type::String, Type::Any]).returns(Type::String).fallible();
     NamedType::structure("template.Scratch", [])
         .pointer_method("Key", by_name().returns(Type::Bool), |_, given| {
             Ok(of(given)?.lock().contains_key(given.text(1)).into())
@@ -88,12 +89,14 @@ static SCRATCH: LazyLock<Type> = LazyLock::new(|| {
 /// The scratch behind the receiver of a method.
 fn of(given: &[Value]) -> Result<&Scratch, CallError> {
     let structure = given.value(0).indirect().as_struct();
-    structure.and_then(Struct::native).ok_or_else(|| {
-        CallError::new("runtime error: invalid memory address or nil pointer dereference")
-    })
+    structure
+        .and_then(Struct::native)
+        .ok_or_else(|| CallError::new("runtime error: invalid memory address or nil pointer dereference"))
 }
 
 pub(crate) fn register(table: &mut Table<'_>) {
     let find = table.find;
-    table.add("scratch", [], Type::pointer(SCRATCH.clone()), move |call, _| Ok(find(call)?.scratch().to_value()));
+    table.add("scratch", [], Type::pointer(SCRATCH.clone()), move |call, _| {
+        Ok(find(call)?.scratch().to_value())
+    });
 }

@@ -39,7 +39,10 @@ pub trait Surroundings {
     /// The addresses of a host name, for `sprig_getHostByName`.
     fn addresses(&self, host: &str) -> Vec<IpAddr> {
         use std::net::ToSocketAddrs as _;
-        (host, 0).to_socket_addrs().map(|found| found.map(|address| address.ip()).collect()).unwrap_or_default()
+        (host, 0)
+            .to_socket_addrs()
+            .map(|found| found.map(|address| address.ip()).collect())
+            .unwrap_or_default()
     }
 }
 
@@ -47,7 +50,10 @@ pub trait Surroundings {
 pub(crate) type Find = for<'a> fn(&Call<'a>) -> Result<&'a dyn Surroundings, CallError>;
 
 /// The surroundings of a call whose host is an `H`.
-pub(crate) fn find_in<'a, H: Surroundings + 'static>(call: &Call<'a>) -> Result<&'a dyn Surroundings, CallError> {
-    let host = call.host::<H>().ok_or_else(|| CallError::new("the template is run without its surroundings"))?;
+pub(crate) fn find_in<'a, H: Surroundings + 'static>(
+    call: &Call<'a>,
+) -> Result<&'a dyn Surroundings, CallError> {
+    let host =
+        call.host::<H>().ok_or_else(|| CallError::new("the template is run without its surroundings"))?;
     Ok(host)
 }

@@ -6,6 +6,11 @@ use preflight_gotemplate::{Call, CallError, Function, Functions, List, Map, Sign
 
 use crate::surroundings::Find;
 
+/// What a function of one string does.
+pub(crate) type OfText = fn(&[u8]) -> Vec<u8>;
+/// What a function of two strings does.
+pub(crate) type OfTexts = fn(&[u8], &[u8]) -> Vec<u8>;
+
 /// A table of functions that is being filled.
 pub(crate) struct Table<'a> {
     functions: &'a mut Functions,
@@ -44,7 +49,7 @@ impl<'a> Table<'a> {
     }
 
     /// A function of one string that gives a string and cannot fail.
-    pub(crate) fn text(&mut self, name: &str, body: fn(&[u8]) -> Vec<u8>) {
+    pub(crate) fn text(&mut self, name: &str, body: OfText) {
         self.add(name, [Type::String], Type::String, move |_, given| Ok(body(given.text(0)).into()));
     }
 

@@ -2,6 +2,9 @@
 
 use preflight_gotemplate::strconv::decode_rune;
 
+/// No function makes a text longer than this many bytes out of a shorter one.
+pub(crate) const LONGEST: usize = 256 << 20;
+
 /// The characters of a text; each byte that is not UTF-8 is a U+FFFD of its own.
 pub(crate) fn runes(text: &[u8]) -> impl Iterator<Item = (char, &[u8])> {
     let mut rest = text;

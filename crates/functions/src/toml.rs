@@ -4,10 +4,8 @@
 use preflight_gotemplate::strconv::{FloatSize, atoi, format_float, format_int, format_uint, parse_float};
 use preflight_gotemplate::{FloatKind, List, Type, Value};
 
+use crate::DEEPEST;
 use crate::time;
-
-/// What is nested more deeply is a map that holds itself.
-const DEEPEST: usize = 1000;
 
 const NIL_ELEMENT: &str = "toml: cannot encode array with nil element";
 const KEY_IS_NO_TEXT: &str = "toml: cannot encode a map with non-string key type";
@@ -212,10 +210,15 @@ type Members = Vec<(Vec<u8>, Value)>;
 /// The members of a table that are no tables, and those that are. Maps in the order of their keys, structs in theirs.
 fn parts(value: &Value) -> Result<(Members, Members), String> {
     let members: Members = match value.indirect().underlying() {
-        Value::Map(map) if !matches!(map.key().underlying(), Type::String) => return Err(KEY_IS_NO_TEXT.to_owned()),
+        Value::Map(map) if !matches!(map.key().underlying(), Type::String) => {
+            return Err(KEY_IS_NO_TEXT.to_owned());
+        }
         Value::Map(map) => {
             let entries = map.entries();
-            entries.iter().map(|(key, value)| (key.0.as_bytes().unwrap_or_default().to_vec(), value.clone())).collect()
+            entries
+                .iter()
+                .map(|(key, value)| (key.0.as_bytes().unwrap_or_default().to_vec(), value.clone()))
+                .collect()
         }
         Value::Struct(structure) => {
             let fields = structure.type_of().fields().unwrap_or_default();
@@ -251,7 +254,8 @@ fn text_of_known(value: &Value) -> Option<Vec<u8>> {
         "json.Number" => {
             let digits = value.as_bytes().filter(|digits| !digits.is_empty()).unwrap_or(b"0");
             let integer = atoi(digits).ok().map(|number| format_int(number, 10));
-            let number = || parse_float(digits, FloatSize::F64).ok().map(|number| float(FloatKind::Float64, number));
+            let number =
+                || parse_float(digits, FloatSize::F64).ok().map(|number| float(FloatKind::Float64, number));
             integer.or_else(number).map(String::into_bytes)
         }
         _ => None,

@@ -11,7 +11,9 @@ pub(crate) fn encode(bytes: &[u8]) -> Vec<u8> {
         group[3..3 + chunk.len()].copy_from_slice(chunk);
         let bits = u64::from_be_bytes(group);
         let used = (chunk.len() * 8).div_ceil(5);
-        out.extend((0..used).map(|index| DIGITS[usize::try_from(bits >> (35 - 5 * index) & 31).unwrap_or(0)]));
+        out.extend(
+            (0..used).map(|index| DIGITS[usize::try_from(bits >> (35 - 5 * index) & 31).unwrap_or(0)]),
+        );
         out.extend(std::iter::repeat_n(b'=', 8 - used));
     }
     out
@@ -30,7 +32,8 @@ pub(crate) fn decode(text: &[u8]) -> Result<Vec<u8>, Illegal> {
             if *byte == b'=' && digits >= 2 {
                 break;
             }
-            let value = DIGITS.iter().position(|digit| digit == byte).ok_or_else(|| illegal(start + index))?;
+            let value =
+                DIGITS.iter().position(|digit| digit == byte).ok_or_else(|| illegal(start + index))?;
             bits = bits << 5 | value as u64;
             digits += 1;
         }

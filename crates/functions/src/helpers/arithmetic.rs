@@ -78,9 +78,27 @@ pub(super) fn register(table: &mut Table<'_>) {
         table.add(name, [Type::Any, Type::Any], Type::Any, move |_, given| {
             let (left, right) = numbers(name, given)?;
             let left_wins = match pair(left, right) {
-                Pair::Int(a, b) => if wants_less { a < b } else { a > b },
-                Pair::Uint(a, b) => if wants_less { a < b } else { a > b },
-                Pair::Float(a, b) => if wants_less { a < b } else { a > b },
+                Pair::Int(a, b) => {
+                    if wants_less {
+                        a < b
+                    } else {
+                        a > b
+                    }
+                }
+                Pair::Uint(a, b) => {
+                    if wants_less {
+                        a < b
+                    } else {
+                        a > b
+                    }
+                }
+                Pair::Float(a, b) => {
+                    if wants_less {
+                        a < b
+                    } else {
+                        a > b
+                    }
+                }
             };
             Ok(if left_wins { left } else { right }.value())
         });

@@ -6,10 +6,8 @@
 use preflight_gotemplate::strconv::quote;
 use preflight_gotemplate::{CallError, Kind, Type, Value, fmt};
 
+use crate::DEEPEST;
 use crate::table::{Given as _, Table};
-
-/// What is nested more deeply is a map that holds itself.
-const DEEPEST: usize = 200;
 
 pub(super) fn register(table: &mut Table<'_>) {
     let find = table.find;
@@ -18,7 +16,9 @@ pub(super) fn register(table: &mut Table<'_>) {
         find(call)?.print(&dump(given));
         Ok(Value::from(""))
     });
-    table.add_variadic("spew_sprintf", [Type::String], Type::Any, Type::String, |_, given| Ok(format(given).into()));
+    table.add_variadic("spew_sprintf", [Type::String], Type::Any, Type::String, |_, given| {
+        Ok(format(given).into())
+    });
     table.add_variadic("spew_printf", [Type::String], Type::Any, Type::String, move |call, given| {
         find(call)?.print(&format(given));
         Ok::<_, CallError>(Value::from(""))
@@ -27,7 +27,7 @@ pub(super) fn register(table: &mut Table<'_>) {
 
 /// All values, each over as many lines as it takes.
 fn dump(values: &[Value]) -> Vec<u8> {
-    let mut dump = Dump { out: Vec::new(), depth: 0 };
+    let mut dump = Dump { out: Vec::new(), depth: 0, within: Vec::new() };
     for value in values {
         dump.value(value, true);
         dump.out.push(b'\n');
@@ -38,6 +38,8 @@ fn dump(values: &[Value]) -> Vec<u8> {
 struct Dump {
     out: Vec<u8>,
     depth: usize,
+    /// The maps around the value at hand, by their address.
+    within: Vec<usize>,
 }
 
 impl Dump {
@@ -85,13 +87,17 @@ impl Dump {
                 let items = list.to_vec();
                 self.block(items.len(), |dump, index| dump.value(&items[index], true));
             }
+            Value::Map(map) if self.within.contains(&address(map)) => self.text("<already shown>"),
             Value::Map(map) => {
-                let entries: Vec<_> = map.entries().iter().map(|(key, value)| (key.0.clone(), value.clone())).collect();
+                self.within.push(address(map));
+                let entries: Vec<_> =
+                    map.entries().iter().map(|(key, value)| (key.0.clone(), value.clone())).collect();
                 self.block(entries.len(), |dump, index| {
                     dump.value(&entries[index].0, true);
                     dump.text(": ");
                     dump.value(&entries[index].1, false);
                 });
+                self.within.pop();
             }
             Value::Struct(structure) => {
                 let fields = structure.type_of().fields().unwrap_or_default();
@@ -117,6 +123,10 @@ impl Dump {
         self.indent();
         self.text("}");
     }
+}
+
+fn address(map: &std::sync::Arc<preflight_gotemplate::Map>) -> usize {
+    std::sync::Arc::as_ptr(map).addr()
 }
 
 fn size(value: &Value) -> String {
@@ -193,7 +203,8 @@ impl Short {
             return self.append(out, target, false, depth);
         }
         if with_type {
-            let name = if value.kind() == Kind::Invalid { "interface {}".to_owned() } else { value.type_name() };
+            let name =
+                if value.kind() == Kind::Invalid { "interface {}".to_owned() } else { value.type_name() };
             out.extend_from_slice(format!("({name})").as_bytes());
         }
         if let Some(text) = description(value) {
@@ -201,7 +212,9 @@ impl Short {
         }
         match value.underlying() {
             _ if value.is_nil() => out.extend_from_slice(b"<nil>"),
-            Value::List(_) | Value::Map(_) | Value::Struct(_) if depth >= DEEPEST => out.extend_from_slice(b"<max>"),
+            Value::List(_) | Value::Map(_) | Value::Struct(_) if depth >= DEEPEST => {
+                out.extend_from_slice(b"<max>");
+            }
             Value::List(list) => {
                 // Only what stands behind an interface tells its own type.
                 let types = self.types && list.elem().is_interface();
@@ -213,7 +226,8 @@ impl Short {
                 out.push(b']');
             }
             Value::Map(map) => {
-                let (keys, values) = (self.types && map.key().is_interface(), self.types && map.elem().is_interface());
+                let (keys, values) =
+                    (self.types && map.key().is_interface(), self.types && map.elem().is_interface());
                 out.extend_from_slice(b"map[");
                 for (index, (key, value)) in map.entries().iter().enumerate() {
                     separate(out, index);

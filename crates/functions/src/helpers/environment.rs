@@ -15,9 +15,15 @@ pub(super) fn register(table: &mut Table<'_>) {
         let name = given.text(0);
         let filled = |value: &Vec<u8>| !value.is_empty();
         // An empty variable of the configuration does not hide one of the process here.
-        let value = surroundings.variable(name).filter(filled).or_else(|| surroundings.process_variable(name).filter(filled));
+        let value = surroundings
+            .variable(name)
+            .filter(filled)
+            .or_else(|| surroundings.process_variable(name).filter(filled));
         value.map(Into::into).ok_or_else(|| {
-            CallError::new(format!("required environment variable {} is empty", String::from_utf8_lossy(name)))
+            CallError::new(format!(
+                "required environment variable {} is empty",
+                String::from_utf8_lossy(name)
+            ))
         })
     });
     table.add("envOrDefault", [Type::String, Type::String], Type::String, move |call, given| {

@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock};
 use preflight_gotemplate::strconv::quote;
 use preflight_gotemplate::{CallError, Map, NamedType, Struct, Type, Value, fmt};
 
+use crate::DEEPEST;
 use crate::table::{Given as _, Table};
 use crate::text;
 
@@ -18,7 +19,7 @@ pub(super) fn register(table: &mut Table<'_>) {
         let mut tree = Tree::default();
         for pair in given.list(0).map(|list| list.to_vec()).unwrap_or_default() {
             let (key, value) = key_and_value(&pair);
-            tree.add(&key, value).map_err(|fault| fault.prefixed("explode: "))?;
+            tree.insert(&key, value).map_err(|fault| fault.prefixed("explode: "))?;
         }
         Ok(tree.into_value())
     });
@@ -27,7 +28,7 @@ pub(super) fn register(table: &mut Table<'_>) {
         let entries = given.map(0).map(|map| map.entries()).unwrap_or_default();
         for (key, value) in entries.iter() {
             let key = key.0.as_bytes().unwrap_or_default();
-            tree.add(key, value.clone()).map_err(|fault| fault.prefixed("explodeMap: "))?;
+            tree.insert(key, value.clone()).map_err(|fault| fault.prefixed("explodeMap: "))?;
         }
         Ok(tree.into_value())
     });
@@ -55,6 +56,14 @@ enum Branch {
 }
 
 impl Tree {
+    /// Adds a value under a key, which may nest only so deep.
+    fn insert(&mut self, key: &[u8], value: Value) -> Result<(), CallError> {
+        if key.iter().filter(|byte| **byte == b'/').count() > DEEPEST {
+            return Err(CallError::new("a key is nested too deeply"));
+        }
+        self.add(key, value)
+    }
+
     fn add(&mut self, key: &[u8], value: Value) -> Result<(), CallError> {
         let Some(slash) = key.iter().position(|byte| *byte == b'/') else {
             if !key.is_empty() {
@@ -133,15 +142,16 @@ fn by_key(pairs: &[Value]) -> Value {
         tops.entry(key[..slash].to_vec()).or_default().push((rest, pair));
     }
     let elem = PAIRS.elem().cloned().unwrap_or(Type::Any);
-    let entries = tops.into_iter().map(|(top, pairs)| {
-        (Value::string(top), Value::typed_map(Type::String, elem.clone(), pairs))
-    });
+    let entries = tops
+        .into_iter()
+        .map(|(top, pairs)| (Value::string(top), Value::typed_map(Type::String, elem.clone(), pairs)));
     Value::typed_map(Type::String, inner_type(), entries)
 }
 
 /// A copy of a pair with another key.
 fn with_key(pair: &Struct, key: &Value) -> Value {
     let names = pair.type_of().fields().unwrap_or_default().iter().map(|field| &field.name);
-    let fields = names.zip(pair.fields()).map(|(name, value)| if &**name == "Key" { key } else { value }.clone());
+    let fields =
+        names.zip(pair.fields()).map(|(name, value)| if &**name == "Key" { key } else { value }.clone());
     Value::structure(pair.type_of(), fields).pointer()
 }

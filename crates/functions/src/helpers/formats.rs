@@ -26,7 +26,8 @@ pub(super) fn register(table: &mut Table<'_>) {
     ];
     for (name, write, escape) in writers {
         table.add(name, [Type::Any], Type::String, move |_, given| {
-            let written = write(given.value(0), escape).map_err(|fault| fault.prefixed(&format!("{name}: ")))?;
+            let written =
+                write(given.value(0), escape).map_err(|fault| fault.prefixed(&format!("{name}: ")))?;
             Ok(written.into())
         });
     }
@@ -38,7 +39,8 @@ pub(super) fn register(table: &mut Table<'_>) {
         if matches!(given.value(0), Value::Nil) {
             return no_type();
         }
-        let written = toml::write(given.value(0)).map_err(|fault| CallError::new(format!("toTOML: {fault}")))?;
+        let written =
+            toml::write(given.value(0)).map_err(|fault| CallError::new(format!("toTOML: {fault}")))?;
         Ok(text::trim_space(&written).into())
     });
 }

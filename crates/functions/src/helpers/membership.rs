@@ -6,7 +6,9 @@ use crate::table::{Given as _, Table, no_type};
 use crate::text;
 
 pub(super) fn register(table: &mut Table<'_>) {
-    table.add("in", [Type::Any, Type::Any], Type::Bool, |_, given| is_in(given.value(0), given.value(1)).map(Into::into));
+    table.add("in", [Type::Any, Type::Any], Type::Bool, |_, given| {
+        is_in(given.value(0), given.value(1)).map(Into::into)
+    });
     table.add("contains", [Type::Any, Type::Any], Type::Bool, |_, given| {
         is_in(given.value(1), given.value(0)).map(Into::into)
     });

@@ -4,10 +4,8 @@ use std::sync::Arc;
 
 use preflight_gotemplate::{CallError, Map, Type, Value};
 
+use crate::DEEPEST;
 use crate::table::{Given as _, Table};
-
-/// What is nested more deeply is a map that holds itself.
-const DEEPEST: usize = 1000;
 
 /// Which of two values of one key stays.
 #[derive(Clone, Copy, Debug)]
@@ -21,13 +19,20 @@ pub(crate) struct Rules {
 pub(super) fn register(table: &mut Table<'_>) {
     let options = Type::Func(Arc::new(preflight_gotemplate::Signature::new([]).without_result()));
     let rules = Rules { overwrite: false, map_replaces_other: true };
-    table.add_variadic("mergeMap", [Type::any_map(), Type::any_map()], options, Type::any_map(), move |_, given| {
-        into(given.value(0), given.value(1), rules)
-    });
+    table.add_variadic(
+        "mergeMap",
+        [Type::any_map(), Type::any_map()],
+        options,
+        Type::any_map(),
+        move |_, given| into(given.value(0), given.value(1), rules),
+    );
     let rules = Rules { overwrite: true, map_replaces_other: true };
-    table.add("mergeMapWithOverride", [Type::any_map(), Type::any_map()], Type::any_map(), move |_, given| {
-        into(given.value(0), given.value(1), rules)
-    });
+    table.add(
+        "mergeMapWithOverride",
+        [Type::any_map(), Type::any_map()],
+        Type::any_map(),
+        move |_, given| into(given.value(0), given.value(1), rules),
+    );
 }
 
 /// Merges `source` into `target` and returns that; a nil target is made anew.
@@ -82,7 +87,9 @@ fn merge(target: &Arc<Map>, source: &Arc<Map>, rules: Rules, depth: usize) -> Re
 
 fn misfit(value: &Value, target: &Map) -> CallError {
     let (own, wanted) = (value.type_name(), target.elem());
-    CallError::new(format!("reflect.Value.SetMapIndex: value of type {own} is not assignable to type {wanted}"))
+    CallError::new(format!(
+        "reflect.Value.SetMapIndex: value of type {own} is not assignable to type {wanted}"
+    ))
 }
 
 /// Zero numbers, false, nothing and what has no length.

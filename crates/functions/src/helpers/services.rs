@@ -36,7 +36,8 @@ pub(super) fn register(table: &mut Table<'_>) {
                 by_tag.entry(tag.as_bytes().unwrap_or_default().to_vec()).or_default().push(service.clone());
             }
         })?;
-        let entries = by_tag.into_iter().map(|(tag, services)| (Value::string(tag), Value::any_list(services)));
+        let entries =
+            by_tag.into_iter().map(|(tag, services)| (Value::string(tag), Value::any_list(services)));
         Ok(Value::typed_map(Type::String, Type::any_slice(), entries))
     });
     table.add("byPort", [Type::Any], groups(Type::INT), |_, given| {
@@ -44,7 +45,8 @@ pub(super) fn register(table: &mut Table<'_>) {
         for_each("byPort", given.value(0), &WITH_PORT, |service, port| {
             by_port.entry(port.as_i64().unwrap_or_default()).or_default().push(service.clone());
         })?;
-        let entries = by_port.into_iter().map(|(port, services)| (Value::int(port), Value::any_list(services)));
+        let entries =
+            by_port.into_iter().map(|(port, services)| (Value::int(port), Value::any_list(services)));
         Ok(Value::typed_map(Type::INT, Type::any_slice(), entries))
     });
     let by_meta_type = Type::map(Type::String, HEALTH_SERVICES.clone());
@@ -87,7 +89,8 @@ fn by_meta(names: &[u8], services: &[Value]) -> Result<Value, CallError> {
         groups.entry(parts.join(&b"_"[..])).or_default().push(service.clone());
     }
     let elem = HEALTH_SERVICES.elem().cloned().unwrap_or(Type::Any);
-    let entries = groups.into_iter().map(|(key, services)| (Value::string(key), Value::list(elem.clone(), services)));
+    let entries =
+        groups.into_iter().map(|(key, services)| (Value::string(key), Value::list(elem.clone(), services)));
     Ok(Value::typed_map(Type::String, HEALTH_SERVICES.clone(), entries))
 }
 

@@ -30,9 +30,16 @@ pub(super) fn register(table: &mut Table<'_>) {
         let items: Vec<&[u8]> = items.iter().map(|item| item.as_bytes().unwrap_or_default()).collect();
         Ok(items.join(given.text(0)).into())
     });
-    table.add("indent", [Type::INT, Type::String], Type::String, |_, given| match usize::try_from(given.int(0)) {
-        Ok(spaces) => Ok(indent(spaces, given.text(1)).into()),
-        Err(_) => fail("indent value must be a positive integer"),
+    table.add("indent", [Type::INT, Type::String], Type::String, |_, given| {
+        match usize::try_from(given.int(0)) {
+            Ok(spaces)
+                if spaces.saturating_mul(1 + text::split(given.text(1), b"\n").len()) > text::LONGEST =>
+            {
+                fail(format!("indented by {spaces} spaces, the text is longer than {} bytes", text::LONGEST))
+            }
+            Ok(spaces) => Ok(indent(spaces, given.text(1)).into()),
+            Err(_) => fail("indent value must be a positive integer"),
+        }
     });
     register_splitting(table);
 }

@@ -40,7 +40,9 @@ fn push_title(out: &mut String, rune: char) {
 }
 
 fn is_cased(rune: char) -> bool {
-    rune.is_lowercase() || rune.is_uppercase() || title_rune(rune) == rune && rune.to_lowercase().next() != Some(rune)
+    rune.is_lowercase()
+        || rune.is_uppercase()
+        || title_rune(rune) == rune && rune.to_lowercase().next() != Some(rune)
 }
 
 /// What may stand between two letters of a word.
@@ -68,7 +70,11 @@ fn is_middle(rune: char) -> bool {
 
 /// What ends a word: all but letters, digits, marks, joining lines and what may stand in the middle.
 fn is_break(rune: char) -> bool {
-    let joins = matches!(rune, '_' | '\u{203F}' | '\u{2040}' | '\u{2054}' | '\u{FE33}' | '\u{FE34}' | '\u{FE4D}'..='\u{FE4F}' | '\u{FF3F}');
+    let joins = matches!(
+        rune,
+        '_' | '\u{203F}' | '\u{2040}' | '\u{2054}' | '\u{FE33}' | '\u{FE34}' | '\u{FE4D}'
+            ..='\u{FE4F}' | '\u{FF3F}'
+    );
     let mark = matches!(rune, '\u{AD}' | '\u{300}'..='\u{36F}' | '\u{483}'..='\u{489}' | '\u{1AB0}'..='\u{1AFF}' | '\u{1DC0}'..='\u{1DFF}' | '\u{200B}'..='\u{200F}' | '\u{20D0}'..='\u{20F0}' | '\u{FE00}'..='\u{FE0F}' | '\u{FE20}'..='\u{FE2F}');
     !(rune.is_alphanumeric() || joins || mark || is_middle(rune))
 }

@@ -1,10 +1,9 @@
 //! Reading JSON into `interface {}`: objects are `map[string]interface {}`, all numbers `float64`. Faults have Go's texts.
 
 use preflight_gotemplate::strconv::{FloatSize, decode_rune, parse_float, quote_rune};
-use preflight_gotemplate::{CallError, Value};
 
-/// Nesting beyond this is refused, as Go does.
-const DEEPEST: usize = 10_000;
+use crate::DEEPEST;
+use preflight_gotemplate::{CallError, Value};
 
 type Entries = Vec<(Vec<u8>, Value)>;
 

@@ -4,6 +4,7 @@ use preflight_gotemplate::strconv::{FloatSize, append_int, append_uint, format_f
 use preflight_gotemplate::{Call, CallError, Field, FloatKind, List, Map, Struct, Type, Value};
 
 use super::quote;
+use crate::DEEPEST;
 use crate::codec::{Alphabet, encode_base64};
 use crate::time;
 
@@ -15,9 +16,6 @@ pub(crate) enum Escape {
     /// As an encoder with `SetEscapeHTML(false)` does.
     Needed,
 }
-
-/// Go looks for cycles beyond this depth; nothing that is none is nested so deeply.
-const DEEPEST: usize = 1000;
 
 /// A value on one line.
 ///
@@ -116,7 +114,8 @@ impl Writer {
             return Ok(());
         }
         let entries = map.entries();
-        let mut members: Vec<(Vec<u8>, &Value)> = entries.iter().map(|(key, value)| (key_text(&key.0), value)).collect();
+        let mut members: Vec<(Vec<u8>, &Value)> =
+            entries.iter().map(|(key, value)| (key_text(&key.0), value)).collect();
         members.sort_by(|(one, _), (other, _)| one.cmp(other));
         self.open(b'{', &map.type_of())?;
         for (index, (key, value)) in members.iter().enumerate() {
@@ -209,7 +208,9 @@ impl Writer {
 fn stand_in(value: &Value, structure: &Struct) -> Result<Option<Value>, CallError> {
     let Type::Named(named) = structure.type_of() else { return Ok(None) };
     let method = named.methods().iter().find(|method| &*method.name == "MarshalJSON");
-    method.map(|method| method.function.call(&Call::outside("MarshalJSON", &()), &[value.clone()])).transpose()
+    method
+        .map(|method| method.function.call(&Call::outside("MarshalJSON", &()), &[value.clone()]))
+        .transpose()
 }
 
 /// The `json:"…"` tag of a field.
@@ -221,7 +222,11 @@ struct Tag<'a> {
 
 impl<'a> Tag<'a> {
     fn of(field: &'a Field) -> Self {
-        let text = field.tag.split_once("json:\"").and_then(|(_, rest)| rest.split_once('"')).map_or("", |(tag, _)| tag);
+        let text = field
+            .tag
+            .split_once("json:\"")
+            .and_then(|(_, rest)| rest.split_once('"'))
+            .map_or("", |(tag, _)| tag);
         let (name, options) = text.split_once(',').unwrap_or((text, ""));
         Self {
             name: (!name.is_empty()).then_some(name),

@@ -35,13 +35,19 @@ impl Template {
     }
 
     /// Adds the replacement to `out`; `group` gives the text of a group that took part.
-    pub(super) fn expand<'a>(&self, out: &mut Vec<u8>, names: &[String], group: impl Fn(usize) -> Option<&'a [u8]>) {
+    pub(super) fn expand<'a>(
+        &self,
+        out: &mut Vec<u8>,
+        names: &[String],
+        group: impl Fn(usize) -> Option<&'a [u8]>,
+    ) {
         for part in &self.parts {
             match part {
                 Part::Text(text) => out.extend_from_slice(text),
                 Part::Number(number) => out.extend_from_slice(group(*number).unwrap_or_default()),
                 Part::Name(name) => {
-                    let mut with_name = names.iter().enumerate().filter(|(_, found)| found.as_bytes() == name);
+                    let mut with_name =
+                        names.iter().enumerate().filter(|(_, found)| found.as_bytes() == name);
                     let found = with_name.find_map(|(index, _)| group(index));
                     out.extend_from_slice(found.unwrap_or_default());
                 }
@@ -60,7 +66,8 @@ fn reference(text: &[u8]) -> Option<(Part, &[u8])> {
     if name.is_empty() {
         return None;
     }
-    let number = std::str::from_utf8(name).ok().filter(|name| is_number(name)).and_then(|name| name.parse().ok());
+    let number =
+        std::str::from_utf8(name).ok().filter(|name| is_number(name)).and_then(|name| name.parse().ok());
     Some((number.map_or_else(|| Part::Name(name.to_vec()), Part::Number), rest))
 }
 

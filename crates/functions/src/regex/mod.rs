@@ -20,7 +20,10 @@ pub(crate) struct Pattern {
     names: Vec<String>,
 }
 
-static COMPILED: LazyLock<Mutex<HashMap<Box<[u8]>, Arc<Pattern>>>> = LazyLock::new(Mutex::default);
+/// Patterns by their text.
+type Compiled = HashMap<Box<[u8]>, Arc<Pattern>>;
+
+static COMPILED: LazyLock<Mutex<Compiled>> = LazyLock::new(Mutex::default);
 
 /// Compiles a pattern, or finds it among those compiled before.
 ///
@@ -78,8 +81,9 @@ impl<'a> Haystack<'a> {
 
 impl Pattern {
     fn new(pattern: &[u8]) -> Result<Self, String> {
-        let text = std::str::from_utf8(pattern)
-            .map_err(|fault| syntax::fault_text("invalid UTF-8", &String::from_utf8_lossy(&pattern[fault.valid_up_to()..])))?;
+        let text = std::str::from_utf8(pattern).map_err(|fault| {
+            syntax::fault_text("invalid UTF-8", &String::from_utf8_lossy(&pattern[fault.valid_up_to()..]))
+        })?;
         let translated = syntax::translate(text)?;
         let regex = regex::RegexBuilder::new(&translated.pattern)
             .size_limit(LARGEST)
@@ -123,7 +127,11 @@ impl Pattern {
         self.replaced(&Haystack::new(text), |_, out| out.extend_from_slice(replacement))
     }
 
-    fn replaced(&self, haystack: &Haystack<'_>, mut replacement: impl FnMut(&regex::Captures<'_>, &mut Vec<u8>)) -> Vec<u8> {
+    fn replaced(
+        &self,
+        haystack: &Haystack<'_>,
+        mut replacement: impl FnMut(&regex::Captures<'_>, &mut Vec<u8>),
+    ) -> Vec<u8> {
         let (mut out, mut copied) = (Vec::with_capacity(haystack.bytes.len()), 0);
         for groups in self.regex.captures_iter(&haystack.text) {
             // Group 0 is the match itself and always there.

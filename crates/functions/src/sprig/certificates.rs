@@ -20,11 +20,14 @@ use crate::table::{Given as _, Table, fail};
 
 /// `sprig.certificate`
 static CERTIFICATE: LazyLock<Type> = LazyLock::new(|| {
-    NamedType::structure("sprig.certificate", ["Cert", "Key"].map(|name| Field::new(name, Type::String))).build()
+    NamedType::structure("sprig.certificate", ["Cert", "Key"].map(|name| Field::new(name, Type::String)))
+        .build()
 });
 
 pub(super) fn register(table: &mut Table<'_>) {
-    table.add("genPrivateKey", [Type::String], Type::String, |_, given| private_key(given.text(0)).map(Into::into));
+    table.add("genPrivateKey", [Type::String], Type::String, |_, given| {
+        private_key(given.text(0)).map(Into::into)
+    });
     table.add("buildCustomCert", [Type::String, Type::String], CERTIFICATE.clone(), |_, given| {
         custom(given.text(0), given.text(1))
     });
@@ -77,7 +80,9 @@ fn private_key(kind: &[u8]) -> Result<String, CallError> {
         b"ed25519" => Ok(keys::make_ed25519()?.pem),
         b"" | b"rsa" | b"dsa" => {
             let kind = if kind == b"dsa" { "DSA" } else { "RSA" };
-            fail(format!("failed to generate private key: {kind} keys cannot be made here, take ecdsa or ed25519"))
+            fail(format!(
+                "failed to generate private key: {kind} keys cannot be made here, take ecdsa or ed25519"
+            ))
         }
         other => Ok(format!("Unknown type {}", String::from_utf8_lossy(other))),
     }
@@ -98,7 +103,8 @@ struct Request<'a> {
 /// The common name, addresses, names and days that the first four arguments are.
 fn request(given: &[Value]) -> Result<Request<'_>, CallError> {
     let list = |index: usize| given.list(index).map(|list| list.to_vec()).unwrap_or_default();
-    let shown = |value: &Value| String::from_utf8_lossy(&fmt::sprint(std::slice::from_ref(value))).into_owned();
+    let shown =
+        |value: &Value| String::from_utf8_lossy(&fmt::sprint(std::slice::from_ref(value))).into_owned();
     let mut names = Vec::new();
     for address in list(1) {
         let Some(text) = address.to_text() else {
@@ -111,7 +117,10 @@ fn request(given: &[Value]) -> Result<Request<'_>, CallError> {
         let Some(text) = name.to_text() else {
             return fail(format!("error processing alternate dns name: {} is not a string", shown(&name)));
         };
-        let text = text.into_owned().try_into().map_err(|fault| CallError::new(format!("error creating certificate: {fault}")))?;
+        let text = text
+            .into_owned()
+            .try_into()
+            .map_err(|fault| CallError::new(format!("error creating certificate: {fault}")))?;
         names.push(SanType::DnsName(text));
     }
     Ok(Request { name: given.text(0), days: given.int(3), names, is_ca: false })
@@ -120,7 +129,9 @@ fn request(given: &[Value]) -> Result<Request<'_>, CallError> {
 fn parameters(request: &Request<'_>, now: SystemTime) -> Result<CertificateParams, CallError> {
     let mut parameters = CertificateParams::default();
     parameters.distinguished_name = DistinguishedName::new();
-    parameters.distinguished_name.push(DnType::CommonName, String::from_utf8_lossy(request.name).into_owned());
+    parameters
+        .distinguished_name
+        .push(DnType::CommonName, String::from_utf8_lossy(request.name).into_owned());
     parameters.subject_alt_names.clone_from(&request.names);
     let start = now.duration_since(UNIX_EPOCH).unwrap_or_default();
     // A hundred years are as good as for ever, and within what a certificate can say.
@@ -132,7 +143,8 @@ fn parameters(request: &Request<'_>, now: SystemTime) -> Result<CertificateParam
     serial[0] &= 0x7F;
     parameters.serial_number = Some(SerialNumber::from_slice(&serial));
     parameters.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment];
-    parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
+    parameters.extended_key_usages =
+        vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
     parameters.is_ca = IsCa::ExplicitNoCa;
     if request.is_ca {
         parameters.key_usages.push(KeyUsagePurpose::KeyCertSign);
@@ -150,9 +162,11 @@ fn self_signed(request: &Request<'_>, now: SystemTime, key: PrivateKey) -> Resul
 fn signed(given: &[Value], now: SystemTime, key: PrivateKey) -> Result<Value, CallError> {
     let (authority, authority_key) = parts(given.value(4));
     let Some((_, der)) = keys::read_pem(&authority) else { return fail("unable to decode certificate") };
-    let signer = keys::read(&authority_key).map_err(|fault| CallError::new(format!("error parsing private key: {fault}")))?;
-    let issuer = Issuer::from_ca_cert_der(&der.into(), signer.pair)
-        .map_err(|fault| CallError::new(format!("error parsing certificate: decodedSignerCert.Bytes: {fault}")))?;
+    let signer = keys::read(&authority_key)
+        .map_err(|fault| CallError::new(format!("error parsing private key: {fault}")))?;
+    let issuer = Issuer::from_ca_cert_der(&der.into(), signer.pair).map_err(|fault| {
+        CallError::new(format!("error parsing certificate: decodedSignerCert.Bytes: {fault}"))
+    })?;
     let mut parameters = parameters(&request(given)?, now)?;
     parameters.use_authority_key_identifier_extension = true;
     let made = parameters.signed_by(&key.pair, &issuer).map_err(not_made)?;
@@ -172,7 +186,8 @@ fn custom(certificate_text: &[u8], key_text: &[u8]) -> Result<Value, CallError> 
         return fail("unable to decode base64 private key");
     };
     let Some((_, der)) = keys::read_pem(&pem) else { return fail("unable to decode certificate") };
-    let parsed = keys::read(&key).map_err(|fault| CallError::new(format!("error parsing private key: {fault}")));
+    let parsed =
+        keys::read(&key).map_err(|fault| CallError::new(format!("error parsing private key: {fault}")));
     Issuer::from_ca_cert_der(&der.into(), parsed?.pair)
         .map_err(|fault| CallError::new(format!("error parsing certificate: decodedCert.Bytes: {fault}")))?;
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
@@ -186,6 +201,12 @@ fn certificate(pem: String, key: String) -> Value {
 /// Certificate and key of a `sprig.certificate`.
 fn parts(value: &Value) -> (Vec<u8>, Vec<u8>) {
     let structure = value.indirect().as_struct();
-    let field = |name: &str| structure.and_then(|structure| structure.field(name)).and_then(Value::as_bytes).unwrap_or_default().to_vec();
+    let field = |name: &str| {
+        structure
+            .and_then(|structure| structure.field(name))
+            .and_then(Value::as_bytes)
+            .unwrap_or_default()
+            .to_vec()
+    };
     (field("Cert"), field("Key"))
 }

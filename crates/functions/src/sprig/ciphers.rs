@@ -17,7 +17,8 @@ pub(super) fn register(table: &mut Table<'_>) {
     table.add("decryptAES", [Type::String, Type::String], Type::String, |_, given| match given.text(1) {
         b"" => Ok(Value::from("")),
         text => {
-            let bytes = decode_base64(Alphabet::Standard, text).map_err(|fault| CallError::new(fault.to_string()))?;
+            let bytes =
+                decode_base64(Alphabet::Standard, text).map_err(|fault| CallError::new(fault.to_string()))?;
             decrypt(given.text(0), &bytes).map(Into::into)
         }
     });
@@ -77,7 +78,8 @@ fn decrypt(password: &[u8], bytes: &[u8]) -> Result<Vec<u8>, CallError> {
             Ok(out)
         }
         Some(None) => {
-            let end = i64::try_from(out.len()).unwrap_or_default() - i64::from(out.last().copied().unwrap_or_default());
+            let end = i64::try_from(out.len()).unwrap_or_default()
+                - i64::from(out.last().copied().unwrap_or_default());
             fail(format!("runtime error: slice bounds out of range [:{end}]"))
         }
         None => fail("runtime error: index out of range [-1]"),

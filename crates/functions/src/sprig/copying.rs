@@ -1,48 +1,69 @@
 //! `deepCopy`: values that share nothing with the one they come from.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use preflight_gotemplate::{List, Map, Type, Value};
+use preflight_gotemplate::{CallError, List, Map, Type, Value};
 
+use crate::DEEPEST;
 use crate::table::{Given as _, Table, no_type};
-
-/// What is nested more deeply is shared: it is a map that holds itself.
-const DEEPEST: usize = 1000;
 
 pub(super) fn register(table: &mut Table<'_>) {
     for name in ["deepCopy", "mustDeepCopy"] {
         table.add(name, [Type::Any], Type::Any, |_, given| match given.value(0) {
             Value::Nil => no_type(),
-            value => Ok(deep_copy(value)),
+            value => deep_copy(value),
         });
     }
 }
 
-/// A copy of a value and of all that is in it.
-pub(crate) fn deep_copy(value: &Value) -> Value {
-    copy(value, 0)
+/// A copy of a value and of all that is in it. Maps that are the same one before are so in the copy.
+///
+/// # Errors
+/// The value is nested too deeply.
+pub(crate) fn deep_copy(value: &Value) -> Result<Value, CallError> {
+    Copier::default().copy(value, 0)
 }
 
-fn copy(value: &Value, depth: usize) -> Value {
-    if depth > DEEPEST {
-        return value.clone();
+/// Copies of maps by the address of the original.
+#[derive(Default)]
+struct Copier {
+    maps: HashMap<usize, Arc<Map>>,
+}
+
+impl Copier {
+    fn copy(&mut self, value: &Value, depth: usize) -> Result<Value, CallError> {
+        if depth > DEEPEST {
+            return Err(CallError::new("a value is nested too deeply to be copied"));
+        }
+        Ok(match value {
+            Value::Map(map) if !map.is_nil() => Value::Map(self.copy_map(map, depth)?),
+            Value::List(list) if holds_references(list) => {
+                let items =
+                    list.iter().map(|item| self.copy(&item, depth + 1)).collect::<Result<Vec<_>, _>>()?;
+                let elem = list.elem().clone();
+                if list.is_array() { List::array(elem, items) } else { List::slice(elem, items) }.into()
+            }
+            other => other.clone(),
+        })
     }
-    match value {
-        Value::Map(map) if !map.is_nil() => {
-            let entries = map.entries();
-            let copies = entries.iter().map(|(key, value)| (key.0.clone(), copy(value, depth + 1)));
-            Value::Map(Arc::new(Map::new(map.key().clone(), map.elem().clone(), copies)))
+
+    fn copy_map(&mut self, map: &Arc<Map>, depth: usize) -> Result<Arc<Map>, CallError> {
+        let address = Arc::as_ptr(map).addr();
+        if let Some(copy) = self.maps.get(&address) {
+            return Ok(Arc::clone(copy));
         }
-        Value::List(list) if holds_references(list) => {
-            let items: Vec<Value> = list.iter().map(|item| copy(&item, depth + 1)).collect();
-            let elem = list.elem().clone();
-            if list.is_array() { List::array(elem, items) } else { List::slice(elem, items) }.into()
+        let copy = Arc::new(Map::new(map.key().clone(), map.elem().clone(), []));
+        self.maps.insert(address, Arc::clone(&copy));
+        for (key, value) in map.entries().iter() {
+            copy.insert(key.0.clone(), self.copy(value, depth + 1)?)?;
         }
-        other => other.clone(),
+        Ok(copy)
     }
 }
 
 /// Whether anything in a list can change, or hold what can. Items of a list themselves never change.
 fn holds_references(list: &List) -> bool {
-    list.as_values().is_some_and(|items| items.iter().any(|item| matches!(item, Value::Map(_) | Value::List(_))))
+    list.as_values()
+        .is_some_and(|items| items.iter().any(|item| matches!(item, Value::Map(_) | Value::List(_))))
 }

@@ -4,7 +4,9 @@ use preflight_gotemplate::{Call, CallError, IntKind, Type, Value};
 
 use crate::surroundings::{Find, Surroundings};
 use crate::table::{Given as _, Table};
-use crate::time::{Time, Zone, format_duration, from_value, of_value, parse_duration, parse_in, to_value, type_of};
+use crate::time::{
+    Time, Zone, format_duration, from_value, of_value, parse_duration, parse_in, to_value, type_of,
+};
 
 const DAY: &[u8] = b"2006-01-02";
 
@@ -45,7 +47,9 @@ fn register_reading(table: &mut Table<'_>, find: Find) {
     table.add("toDate", [Type::String, Type::String], type_of(), move |call, given| {
         Ok(read(call, find, given).unwrap_or_else(|_| to_value(Time::zero())))
     });
-    table.add("mustToDate", [Type::String, Type::String], type_of(), move |call, given| read(call, find, given));
+    table.add("mustToDate", [Type::String, Type::String], type_of(), move |call, given| {
+        read(call, find, given)
+    });
 }
 
 fn register_durations(table: &mut Table<'_>, find: Find) {
@@ -86,13 +90,20 @@ fn now(surroundings: &dyn Surroundings) -> Time {
 /// A time, or seconds since 1970; anything else is now.
 fn moment(value: &Value, now: &Time) -> Time {
     match value {
-        Value::Int(IntKind::Int | IntKind::Int32 | IntKind::Int64, seconds) => Time::unix(*seconds, now.zone.clone()),
+        Value::Int(IntKind::Int | IntKind::Int32 | IntKind::Int64, seconds) => {
+            Time::unix(*seconds, now.zone.clone())
+        }
         value => of_value(value).unwrap_or_else(|| now.clone()),
     }
 }
 
 /// An unknown zone is UTC.
-fn format(surroundings: &dyn Surroundings, layout: &[u8], date: &Value, zone: &[u8]) -> Result<Value, CallError> {
+fn format(
+    surroundings: &dyn Surroundings,
+    layout: &[u8],
+    date: &Value,
+    zone: &[u8],
+) -> Result<Value, CallError> {
     let now = now(surroundings);
     let zone = Zone::load(zone, &now.zone).unwrap_or(Zone::Utc);
     Ok(moment(date, &now).within(zone).format(layout).into())
@@ -105,7 +116,8 @@ fn moved(given: &[Value]) -> Result<Value, CallError> {
 
 fn read(call: &Call<'_>, find: Find, given: &[Value]) -> Result<Value, CallError> {
     let zone = local(find(call)?);
-    let time = parse_in(given.text(0), given.text(1), &zone).map_err(|fault| CallError::new(fault.to_string()))?;
+    let time =
+        parse_in(given.text(0), given.text(1), &zone).map_err(|fault| CallError::new(fault.to_string()))?;
     Ok(to_value(time))
 }
 

@@ -18,7 +18,11 @@ pub(super) enum Operation {
 ///
 /// # Errors
 /// A number that is not finite, or a division by zero; the text is Go's.
-pub(super) fn calculate(first: f64, others: impl Iterator<Item = f64>, operation: Operation) -> Result<f64, String> {
+pub(super) fn calculate(
+    first: f64,
+    others: impl Iterator<Item = f64>,
+    operation: Operation,
+) -> Result<f64, String> {
     let mut result = Decimal::new(first)?;
     for other in others {
         let other = Decimal::new(other)?;

@@ -11,7 +11,9 @@ use crate::table::{Given as _, Table, fail};
 
 pub(super) fn register(table: &mut Table<'_>) {
     table.add_variadic("dict", [], Type::Any, Type::any_map(), |_, given| {
-        let pairs = given.chunks(2).map(|pair| (text(pair.value(0)), pair.get(1).cloned().unwrap_or_else(|| "".into())));
+        let pairs = given
+            .chunks(2)
+            .map(|pair| (text(pair.value(0)), pair.get(1).cloned().unwrap_or_else(|| "".into())));
         Ok(Value::map(pairs))
     });
     table.add("get", [Type::any_map(), Type::String], Type::Any, |_, given| {

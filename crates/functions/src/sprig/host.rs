@@ -52,7 +52,8 @@ fn name(text: &[u8]) -> (&[u8], usize) {
         },
         first if special(first) => (&text[..1], 1),
         _ => {
-            let length = text.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+            let length =
+                text.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
             (&text[..length], length)
         }
     }

@@ -9,7 +9,9 @@ use crate::table::{Given as _, Table};
 type Write = fn(&Value) -> Result<Vec<u8>, CallError>;
 
 pub(super) fn register(table: &mut Table<'_>) {
-    table.add("fromJson", [Type::String], Type::Any, |_, given| Ok(json::parse(given.text(0)).unwrap_or_default()));
+    table.add("fromJson", [Type::String], Type::Any, |_, given| {
+        Ok(json::parse(given.text(0)).unwrap_or_default())
+    });
     table.add("mustFromJson", [Type::String], Type::Any, |_, given| json::parse(given.text(0)));
     let writers: [(&str, Write); 2] = [
         ("toJson", |value| json::compact(value, Escape::Html)),

@@ -52,7 +52,9 @@ pub(super) fn read(text: &[u8]) -> Result<PrivateKey, String> {
     let (label, der) = read_pem(text).ok_or("no PEM data in input")?;
     let pkcs8 = match label.as_str() {
         "PRIVATE KEY" => der,
-        "EC PRIVATE KEY" => from_sec1(&der).ok_or("parsing EC private key from PEM: no curve or no public key")?,
+        "EC PRIVATE KEY" => {
+            from_sec1(&der).ok_or("parsing EC private key from PEM: no curve or no public key")?
+        }
         "RSA PRIVATE KEY" => wrapped(&algorithm(RSA, &[NULL, 0]), &der),
         other => {
             let Some(kind) = other.strip_suffix(" PRIVATE KEY") else {
@@ -61,7 +63,8 @@ pub(super) fn read(text: &[u8]) -> Result<PrivateKey, String> {
             return Err(format!("invalid private key type {kind}"));
         }
     };
-    let pair = KeyPair::try_from(pkcs8.as_slice()).map_err(|fault| format!("decoding PEM as PKCS#8: {fault}"))?;
+    let pair =
+        KeyPair::try_from(pkcs8.as_slice()).map_err(|fault| format!("decoding PEM as PKCS#8: {fault}"))?;
     // Certificates come with the key in the form that Go would write, which is the given one.
     Ok(PrivateKey { pair, pem: pem(&label, &read_pem(text).map(|(_, der)| der).unwrap_or_default()) })
 }
@@ -112,7 +115,8 @@ fn take(tag: u8, der: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = match first {
         0..0x80 => (usize::from(*first), rest),
         _ => {
-            let (digits, rest) = rest.split_at_checked(usize::from(first & 0x7F)).filter(|(digits, _)| digits.len() <= 4)?;
+            let (digits, rest) =
+                rest.split_at_checked(usize::from(first & 0x7F)).filter(|(digits, _)| digits.len() <= 4)?;
             (digits.iter().fold(0, |length, byte| length << 8 | usize::from(*byte)), rest)
         }
     };
@@ -149,7 +153,8 @@ fn sec1(pkcs8: &[u8]) -> Option<Vec<u8>> {
     let (secret, rest) = take(OCTETS, rest)?;
     let rest = take(FIRST, rest).map_or(rest, |(_, after)| after);
     let (public, _) = take(SECOND, rest)?;
-    let parts = [element(INTEGER, version), element(OCTETS, secret), element(FIRST, curve), element(SECOND, public)];
+    let parts =
+        [element(INTEGER, version), element(OCTETS, secret), element(FIRST, curve), element(SECOND, public)];
     Some(element(SEQUENCE, &parts.concat()))
 }
 

@@ -11,13 +11,17 @@ type Part = (&'static str, &'static str, fn(&[Value]) -> Value);
 
 pub(super) fn register(table: &mut Table<'_>) {
     for name in ["list", "tuple"] {
-        table.add_variadic(name, [], Type::Any, Type::any_slice(), |_, given| Ok(Value::any_list(given.iter().cloned())));
+        table.add_variadic(name, [], Type::Any, Type::any_slice(), |_, given| {
+            Ok(Value::any_list(given.iter().cloned()))
+        });
     }
     let parts: [Part; 7] = [
         ("first", "Cannot find first on type", |items| items.first().cloned().unwrap_or_default()),
         ("last", "Cannot find last on type", |items| items.last().cloned().unwrap_or_default()),
         ("rest", "Cannot find rest on type", |items| some(items.get(1..))),
-        ("initial", "Cannot find initial on type", |items| some(items.split_last().map(|(_, before)| before))),
+        ("initial", "Cannot find initial on type", |items| {
+            some(items.split_last().map(|(_, before)| before))
+        }),
         ("reverse", "Cannot find reverse on type", |items| Value::any_list(items.iter().rev().cloned())),
         ("uniq", "Cannot find uniq on type", uniq),
         ("compact", "Cannot compact on type", |items| {
@@ -26,7 +30,8 @@ pub(super) fn register(table: &mut Table<'_>) {
     ];
     for (name, fault, part) in parts {
         for name in both(name) {
-            table.add(&name, [Type::Any], Type::Any, move |_, given| Ok(part(&items(given.value(0), fault)?)));
+            table
+                .add(&name, [Type::Any], Type::Any, move |_, given| Ok(part(&items(given.value(0), fault)?)));
         }
     }
     register_adding(table);

@@ -21,7 +21,11 @@ pub(super) fn int(value: &Value) -> i64 {
 }
 
 /// What a processor makes of a float that it is to hold as an integer.
-#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "that is what the conversion is for")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "that is what the conversion is for"
+)]
 fn truncated(number: f64) -> i64 {
     let fits = number >= i64::MIN as f64 && number < i64::MAX as f64;
     if fits { number as i64 } else { i64::MIN }

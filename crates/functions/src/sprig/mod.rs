@@ -1,7 +1,7 @@
 //! The functions of sprig 3.2.3, which consul-template has under the prefix `sprig_`.
 
-mod ciphers;
 mod certificates;
+mod ciphers;
 mod copying;
 mod dates;
 mod decimal;

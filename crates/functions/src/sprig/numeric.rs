@@ -7,6 +7,11 @@ use super::decimal::{self, Operation};
 use super::loose::{float, int};
 use crate::table::{Given as _, Table, fail};
 
+/// A division of integers.
+type Divide = fn(i64, i64) -> i64;
+/// One of two floats.
+type Choose = fn(f64, f64) -> f64;
+
 pub(super) fn register(table: &mut Table<'_>) {
     table.add("atoi", [Type::String], Type::INT, |_, given| Ok(Value::int(atoi(given.text(0)))));
     table.add("int", [Type::Any], Type::INT, |_, given| Ok(Value::int(int(given.value(0)))));
@@ -18,9 +23,12 @@ pub(super) fn register(table: &mut Table<'_>) {
     });
     register_integers(table);
     register_floats(table);
-    for (name, operation) in
-        [("addf", Operation::Add), ("subf", Operation::Subtract), ("mulf", Operation::Multiply), ("divf", Operation::Divide)]
-    {
+    for (name, operation) in [
+        ("addf", Operation::Add),
+        ("subf", Operation::Subtract),
+        ("mulf", Operation::Multiply),
+        ("divf", Operation::Divide),
+    ] {
         if operation == Operation::Add {
             table.add_variadic(name, [], Type::Any, Type::FLOAT64, move |_, given| {
                 calculate(&Value::from(0.0), given, operation)
@@ -47,7 +55,7 @@ fn register_integers(table: &mut Table<'_>) {
     table.add("sub", [Type::Any, Type::Any], Type::INT64, |_, given| {
         Ok(int(given.value(0)).wrapping_sub(int(given.value(1))).into())
     });
-    let divisions: [(&str, fn(i64, i64) -> i64); 2] = [("div", i64::wrapping_div), ("mod", i64::wrapping_rem)];
+    let divisions: [(&str, Divide); 2] = [("div", i64::wrapping_div), ("mod", i64::wrapping_rem)];
     for (name, divide) in divisions {
         table.add(name, [Type::Any, Type::Any], Type::INT64, move |_, given| match int(given.value(1)) {
             0 => fail("runtime error: integer divide by zero"),
@@ -65,7 +73,7 @@ fn register_integers(table: &mut Table<'_>) {
 
 fn register_floats(table: &mut Table<'_>) {
     // Nothing is larger or smaller than what is not a number.
-    let choices: [(&str, fn(f64, f64) -> f64); 2] = [("maxf", f64::max), ("minf", f64::min)];
+    let choices: [(&str, Choose); 2] = [("maxf", f64::max), ("minf", f64::min)];
     for (name, choose) in choices {
         table.add_variadic(name, [Type::Any], Type::Any, Type::FLOAT64, move |_, given| {
             let chosen = given.iter().map(float).reduce(|one, other| {

@@ -26,7 +26,8 @@ pub(super) fn register(table: &mut Table<'_>) {
     });
     let parameters = [Type::Uint(UintKind::Uint32), Type::String, Type::String, Type::String, Type::String];
     table.add("derivePassword", parameters, Type::String, |_, given| {
-        let counter = given.value(0).as_u64().and_then(|counter| u32::try_from(counter).ok()).unwrap_or_default();
+        let counter =
+            given.value(0).as_u64().and_then(|counter| u32::try_from(counter).ok()).unwrap_or_default();
         Ok(derive(counter, given.text(1), given.text(2), given.text(3), given.text(4)).into())
     });
 }
@@ -38,7 +39,8 @@ fn bcrypt(password: &[u8]) -> Result<String, CallError> {
     }
     let mut salt = [0; 16];
     salt.copy_from_slice(&random::bytes(16)?);
-    let hash = bcrypt::hash_with_salt(password, COST, salt).map_err(|fault| CallError::new(fault.to_string()))?;
+    let hash =
+        bcrypt::hash_with_salt(password, COST, salt).map_err(|fault| CallError::new(fault.to_string()))?;
     Ok(hash.format_for_version(bcrypt::Version::TwoA))
 }
 
@@ -47,10 +49,27 @@ fn patterns(kind: &[u8]) -> Option<&'static [&'static str]> {
     Some(match kind {
         b"maximum" => &["anoxxxxxxxxxxxxxxxxx", "axxxxxxxxxxxxxxxxxno"],
         b"long" => &[
-            "CvcvnoCvcvCvcv", "CvcvCvcvnoCvcv", "CvcvCvcvCvcvno", "CvccnoCvcvCvcv", "CvccCvcvnoCvcv", "CvccCvcvCvcvno",
-            "CvcvnoCvccCvcv", "CvcvCvccnoCvcv", "CvcvCvccCvcvno", "CvcvnoCvcvCvcc", "CvcvCvcvnoCvcc", "CvcvCvcvCvccno",
-            "CvccnoCvccCvcv", "CvccCvccnoCvcv", "CvccCvccCvcvno", "CvcvnoCvccCvcc", "CvcvCvccnoCvcc", "CvcvCvccCvccno",
-            "CvccnoCvcvCvcc", "CvccCvcvnoCvcc", "CvccCvcvCvccno",
+            "CvcvnoCvcvCvcv",
+            "CvcvCvcvnoCvcv",
+            "CvcvCvcvCvcvno",
+            "CvccnoCvcvCvcv",
+            "CvccCvcvnoCvcv",
+            "CvccCvcvCvcvno",
+            "CvcvnoCvccCvcv",
+            "CvcvCvccnoCvcv",
+            "CvcvCvccCvcvno",
+            "CvcvnoCvcvCvcc",
+            "CvcvCvcvnoCvcc",
+            "CvcvCvcvCvccno",
+            "CvccnoCvccCvcv",
+            "CvccCvccnoCvcv",
+            "CvccCvccCvcvno",
+            "CvcvnoCvccCvcc",
+            "CvcvCvccnoCvcc",
+            "CvcvCvccCvccno",
+            "CvccnoCvcvCvcc",
+            "CvccCvcvnoCvcc",
+            "CvccCvcvCvccno",
         ],
         b"medium" => &["CvcnoCvc", "CvcCvcno"],
         b"short" => &["Cvcn"],
@@ -86,7 +105,11 @@ fn derive(counter: u32, kind: &[u8], password: &[u8], user: &[u8], site: &[u8]) 
     let tag = hmac::sign(&key, &message);
     let seed = tag.as_ref();
     let pattern = patterns[usize::from(seed[0]) % patterns.len()];
-    pattern.bytes().zip(&seed[1..]).map(|(letter, byte)| set(letter)[usize::from(*byte) % set(letter).len()]).collect()
+    pattern
+        .bytes()
+        .zip(&seed[1..])
+        .map(|(letter, byte)| set(letter)[usize::from(*byte) % set(letter).len()])
+        .collect()
 }
 
 /// scrypt with N = 32,768, r = 8, p = 2 and 64 bytes of key, RFC 7914.
@@ -148,8 +171,14 @@ fn mixed(state: &[u32]) -> Vec<u32> {
 /// Salsa20/8.
 fn salsa(state: &mut [u32; 16]) {
     const QUARTERS: [[usize; 4]; 8] = [
-        [0, 4, 8, 12], [5, 9, 13, 1], [10, 14, 2, 6], [15, 3, 7, 11],
-        [0, 1, 2, 3], [5, 6, 7, 4], [10, 11, 8, 9], [15, 12, 13, 14],
+        [0, 4, 8, 12],
+        [5, 9, 13, 1],
+        [10, 14, 2, 6],
+        [15, 3, 7, 11],
+        [0, 1, 2, 3],
+        [5, 6, 7, 4],
+        [10, 11, 8, 9],
+        [15, 12, 13, 14],
     ];
     let before = *state;
     for _ in 0..4 {

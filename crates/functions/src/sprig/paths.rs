@@ -2,10 +2,10 @@
 
 use preflight_gotemplate::Type;
 
-use crate::table::{Given as _, Table};
+use crate::table::{Given as _, OfText, Table};
 
 pub(super) fn register(table: &mut Table<'_>) {
-    let parts: [(&str, &str, fn(&[u8]) -> Vec<u8>); 4] =
+    let parts: [(&str, &str, OfText); 4] =
         [("base", "osBase", base), ("dir", "osDir", dir), ("clean", "osClean", clean), ("ext", "osExt", ext)];
     for (name, system, part) in parts {
         table.text(name, part);

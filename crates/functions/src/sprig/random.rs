@@ -7,18 +7,23 @@ use crate::codec::{Alphabet, encode_base64};
 use crate::table::{Given as _, Table, fail};
 use crate::text::runes;
 
+/// Whether a character may come.
+type Allowed = fn(u8) -> bool;
+
 /// No more random characters are given at once.
 const MOST: usize = 16 << 20;
 
 pub(super) fn register(table: &mut Table<'_>) {
-    let kinds: [(&str, fn(u8) -> bool); 4] = [
+    let kinds: [(&str, Allowed); 4] = [
         ("randAlphaNum", |byte| byte.is_ascii_alphanumeric()),
         ("randAlpha", |byte| byte.is_ascii_alphabetic()),
         ("randNumeric", |byte| byte.is_ascii_digit()),
         ("randAscii", |byte| (b' '..=b'~').contains(&byte)),
     ];
     for (name, allowed) in kinds {
-        table.add(name, [Type::INT], Type::String, move |_, given| characters(given.int(0), allowed).map(Into::into));
+        table.add(name, [Type::INT], Type::String, move |_, given| {
+            characters(given.int(0), allowed).map(Into::into)
+        });
     }
     table.add("randBytes", [Type::INT], Type::String, |_, given| {
         let Some(count) = usize::try_from(given.int(0)).ok().filter(|count| *count <= MOST) else {
@@ -64,7 +69,7 @@ fn below(end: u64) -> Result<u64, CallError> {
     }
 }
 
-fn characters(count: i64, allowed: fn(u8) -> bool) -> Result<Vec<u8>, CallError> {
+fn characters(count: i64, allowed: Allowed) -> Result<Vec<u8>, CallError> {
     let count = usize::try_from(count).unwrap_or(0).min(MOST);
     let set: Vec<u8> = (0..=127).filter(|byte| allowed(*byte)).collect();
     // Bytes beyond the last whole round would make some characters likelier.

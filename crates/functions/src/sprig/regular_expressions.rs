@@ -46,7 +46,9 @@ pub(super) fn register(table: &mut Table<'_>) {
 /// A function under both names.
 fn add<const N: usize>(table: &mut Table<'_>, name: &str, parameters: [Type; N], result: Type, apply: Use) {
     let [name, must] = both(name);
-    table.add(&name, parameters.clone(), result.clone(), move |_, given| Ok(apply(&*expect(given.text(0))?, given)));
+    table.add(&name, parameters.clone(), result.clone(), move |_, given| {
+        Ok(apply(&*expect(given.text(0))?, given))
+    });
     table.add(&must, parameters, result, move |_, given| Ok(apply(&*compile(given.text(0))?, given)));
 }
 
@@ -54,7 +56,11 @@ fn add<const N: usize>(table: &mut Table<'_>, name: &str, parameters: [Type; N],
 fn expect(pattern: &[u8]) -> Result<Arc<Pattern>, CallError> {
     compile(pattern).map_err(|fault| {
         let text = String::from_utf8_lossy(pattern);
-        let shown = if text.contains('`') { preflight_gotemplate::strconv::quote(pattern) } else { format!("`{text}`") };
+        let shown = if text.contains('`') {
+            preflight_gotemplate::strconv::quote(pattern)
+        } else {
+            format!("`{text}`")
+        };
         CallError::new(format!("regexp: Compile({shown}): {fault}"))
     })
 }

@@ -11,7 +11,9 @@ const LONGEST: usize = 10_000_000;
 
 pub(super) fn register(table: &mut Table<'_>) {
     for name in both("slice") {
-        table.add_variadic(&name, [Type::Any], Type::Any, Type::Any, |_, given| slice(given.value(0), given.rest(1)));
+        table.add_variadic(&name, [Type::Any], Type::Any, Type::Any, |_, given| {
+            slice(given.value(0), given.rest(1))
+        });
     }
     for name in both("chunk") {
         let result = Type::slice(Type::any_slice());
@@ -41,7 +43,9 @@ fn slice(list: &Value, indices: &[Value]) -> Result<Value, CallError> {
     // The check of the kind is that of all functions on lists.
     items(list, "list should be type of slice or array but")?;
     let Some(list) = list.as_list().filter(|list| !list.is_empty()) else { return Ok(Value::Nil) };
-    let bound = |index: usize, other: usize| indices.get(index).map_or(Ok(other), |value| usize::try_from(int(value)));
+    let bound = |index: usize, other: usize| {
+        indices.get(index).map_or(Ok(other), |value| usize::try_from(int(value)))
+    };
     let window = match (bound(0, 0), bound(1, list.len())) {
         (Ok(start), Ok(end)) => list.window(start, end, list.capacity()),
         _ => None,

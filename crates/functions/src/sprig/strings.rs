@@ -6,11 +6,13 @@ use ring::digest;
 
 use super::loose::{text as text_of, texts};
 use crate::codec::{Alphabet, decode_base32, decode_base64, encode_base32, encode_base64};
-use crate::table::{Given as _, Table, fail};
-use crate::text;
+use crate::table::{Given as _, OfTexts, Table, fail};
+use crate::text::{self, LONGEST};
 
-/// No text that is made by repeating another is longer.
-const LONGEST: usize = 256 << 20;
+/// Whether a part is in a text in some way.
+type Test = fn(&[u8], &[u8]) -> bool;
+/// A value in quotes.
+type Quote = fn(&Value) -> Vec<u8>;
 
 pub(super) fn register(table: &mut Table<'_>) {
     table.text("trim", |given| text::trim_space(given).to_vec());
@@ -23,7 +25,9 @@ pub(super) fn register(table: &mut Table<'_>) {
         decode_base64(Alphabet::Standard, given).unwrap_or_else(|fault| fault.to_string().into_bytes())
     });
     table.text("b32dec", |given| decode_base32(given).unwrap_or_else(|fault| fault.to_string().into_bytes()));
-    table.text("sha1sum", |given| text::hex(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, given).as_ref()));
+    table.text("sha1sum", |given| {
+        text::hex(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, given).as_ref())
+    });
     table.text("sha256sum", |given| text::hex(digest::digest(&digest::SHA256, given).as_ref()));
     table.text("adler32sum", |given| adler32(given).to_string().into_bytes());
     register_cutting(table);
@@ -35,7 +39,7 @@ pub(super) fn register(table: &mut Table<'_>) {
 /// The part that is cut off or looked for comes first, so that the text can come out of a pipe.
 fn register_cutting(table: &mut Table<'_>) {
     let two = || [Type::String, Type::String];
-    let cuts: [(&str, fn(&[u8], &[u8]) -> Vec<u8>); 3] = [
+    let cuts: [(&str, OfTexts); 3] = [
         ("trimAll", |cutset, given| text::trim(given, cutset).to_vec()),
         ("trimSuffix", |suffix, given| given.strip_suffix(suffix).unwrap_or(given).to_vec()),
         ("trimPrefix", |prefix, given| given.strip_prefix(prefix).unwrap_or(given).to_vec()),
@@ -94,7 +98,7 @@ fn repeated(text: &[u8], count: i64) -> Result<Vec<u8>, CallError> {
 }
 
 fn register_testing(table: &mut Table<'_>) {
-    let tests: [(&str, fn(&[u8], &[u8]) -> bool); 3] = [
+    let tests: [(&str, Test); 3] = [
         ("contains", |part, text| text::contains(text, part)),
         ("hasPrefix", |part, text| text.starts_with(part)),
         ("hasSuffix", |part, text| text.ends_with(part)),
@@ -111,7 +115,9 @@ fn register_testing(table: &mut Table<'_>) {
 
 fn register_lists(table: &mut Table<'_>) {
     table.add("toString", [Type::Any], Type::String, |_, given| Ok(text_of(given.value(0)).into()));
-    table.add("toStrings", [Type::Any], Type::string_slice(), |_, given| Ok(Value::strings(texts(given.value(0)))));
+    table.add("toStrings", [Type::Any], Type::string_slice(), |_, given| {
+        Ok(Value::strings(texts(given.value(0))))
+    });
     table.add("join", [Type::String, Type::Any], Type::String, |_, given| {
         Ok(texts(given.value(1)).join(given.text(0)).into())
     });
@@ -139,7 +145,7 @@ fn numbered(pieces: Vec<&[u8]>) -> Value {
 }
 
 fn register_printing(table: &mut Table<'_>) {
-    let quotes: [(&str, fn(&Value) -> Vec<u8>); 2] = [
+    let quotes: [(&str, Quote); 2] = [
         ("quote", |value| quote(&text_of(value)).into_bytes()),
         ("squote", |value| [b"'", &fmt::sprintf("%v", std::slice::from_ref(value))[..], b"'"].concat()),
     ];

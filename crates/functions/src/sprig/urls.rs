@@ -151,8 +151,11 @@ impl Url {
         }
         let (scheme, rest) = scheme(text)?;
         let (rest, query) = before(rest, b'?');
-        let mut url =
-            Self { scheme: scheme.to_ascii_lowercase(), query: query.unwrap_or_default().to_vec(), ..Self::default() };
+        let mut url = Self {
+            scheme: scheme.to_ascii_lowercase(),
+            query: query.unwrap_or_default().to_vec(),
+            ..Self::default()
+        };
         if !rest.starts_with(b"/") {
             if !url.scheme.is_empty() {
                 url.opaque = rest.to_vec();
@@ -276,7 +279,8 @@ fn host(scheme: &[u8], text: &[u8]) -> Result<Vec<u8>, String> {
         Some(_) => return Err("invalid IP-literal".to_owned()),
         None => {}
     }
-    let colons: Vec<usize> = text.iter().enumerate().filter(|(_, byte)| **byte == b':').map(|(at, _)| at).collect();
+    let colons: Vec<usize> =
+        text.iter().enumerate().filter(|(_, byte)| **byte == b':').map(|(at, _)| at).collect();
     // consul-template was built for a Go that allows several colons everywhere.
     let _ = scheme;
     if let Some(last) = colons.last() {

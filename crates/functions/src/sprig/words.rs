@@ -45,7 +45,11 @@ fn title(text: &[u8]) -> Vec<u8> {
 }
 
 fn separates(rune: char) -> bool {
-    if rune.is_ascii() { !rune.is_ascii_alphanumeric() && rune != '_' } else { !is_letter(rune) && is_space(rune) }
+    if rune.is_ascii() {
+        !rune.is_ascii_alphanumeric() && rune != '_'
+    } else {
+        !is_letter(rune) && is_space(rune)
+    }
 }
 
 fn is_letter(rune: char) -> bool {
@@ -155,7 +159,8 @@ fn joined(text: &[u8], connector: char) -> Vec<u8> {
             push_word(out, kind, word, connector);
         }
     };
-    let opens = |kind: Option<Kind>| kind.is_some_and(|kind| !matches!(kind, Kind::Connector | Kind::Punctuation));
+    let opens =
+        |kind: Option<Kind>| kind.is_some_and(|kind| !matches!(kind, Kind::Connector | Kind::Punctuation));
     let part_of_word = |kind: Option<Kind>| matches!(kind, Some(Kind::Alphabet | Kind::Number));
     let mut at = 0;
     while at + 1 < words.len() {
@@ -221,7 +226,8 @@ fn kind_of(rune: char) -> Kind {
 
 /// Letters that form words; Chinese and Japanese ones do not.
 fn is_alphabet(rune: char) -> bool {
-    is_letter(rune) && !matches!(rune, '\u{3034}'..='\u{30FE}' | '\u{3100}'..='\u{9FFF}' | '\u{FF66}'..='\u{FF9F}')
+    is_letter(rune)
+        && !matches!(rune, '\u{3034}'..='\u{30FE}' | '\u{3100}'..='\u{9FFF}' | '\u{FF66}'..='\u{FF9F}')
 }
 
 fn is_punctuation(rune: char) -> bool {
@@ -229,7 +235,10 @@ fn is_punctuation(rune: char) -> bool {
         '!'..='#' | '%'..='*' | ','..='/' | ':' | ';' | '?' | '@' | '['..=']' | '_' | '{' | '}' => true,
         '\u{A1}' | '\u{A7}' | '\u{AB}' | '\u{B6}' | '\u{B7}' | '\u{BB}' | '\u{BF}' => true,
         '\u{2010}'..='\u{2027}' | '\u{2030}'..='\u{205E}' => !matches!(rune, '\u{2044}' | '\u{2052}'),
-        '\u{3001}'..='\u{3003}' | '\u{3008}'..='\u{3011}' | '\u{FF01}'..='\u{FF03}' | '\u{FF05}'..='\u{FF0A}' => true,
+        '\u{3001}'..='\u{3003}'
+        | '\u{3008}'..='\u{3011}'
+        | '\u{FF01}'..='\u{FF03}'
+        | '\u{FF05}'..='\u{FF0A}' => true,
         _ => false,
     }
 }
@@ -311,7 +320,11 @@ fn abbreviate(text: &[u8], offset: i64, width: i64) -> Result<Vec<u8>, CallError
         return Ok(Vec::new());
     }
     if offset + width - 3 < text.len() {
-        return Ok([b"...", &abbreviate(&text[offset..], 0, i64::try_from(width - 3).unwrap_or(i64::MAX))?[..]].concat());
+        return Ok([
+            b"...",
+            &abbreviate(&text[offset..], 0, i64::try_from(width - 3).unwrap_or(i64::MAX))?[..],
+        ]
+        .concat());
     }
     Ok([b"...", &text[text.len() - (width - 3)..]].concat())
 }

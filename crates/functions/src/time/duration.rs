@@ -71,7 +71,8 @@ fn part<'a>(rest: &'a [u8], whole: &[u8]) -> Result<(u64, &'a [u8]), DurationErr
         return Err(DurationError::MissingUnit(whole.to_vec()));
     }
     let unit = UNITS.iter().find(|(known, _)| known.as_bytes() == name).map(|(_, unit)| *unit);
-    let unit = unit.ok_or_else(|| DurationError::UnknownUnit { unit: name.to_vec(), text: whole.to_vec() })?;
+    let unit =
+        unit.ok_or_else(|| DurationError::UnknownUnit { unit: name.to_vec(), text: whole.to_vec() })?;
     let value = number(integer).and_then(|value| value.checked_mul(unit)).filter(|value| *value <= LARGEST);
     let value = value.ok_or_else(invalid)?;
     Ok((value + fraction_of(fraction, unit), after))

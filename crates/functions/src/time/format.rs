@@ -5,10 +5,21 @@ use super::zone::Offset;
 use super::{Civil, Time};
 
 pub(super) const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
     "December",
 ];
-pub(super) const DAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+pub(super) const DAYS: [&str; 7] =
+    ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
 /// The English name of a month, 1 to 12.
 pub(super) fn month_name(month: u32) -> &'static str {
@@ -37,7 +48,7 @@ impl Time {
 }
 
 fn append(out: &mut Vec<u8>, element: Element, civil: &Civil, nanoseconds: u32, offset: &Offset) {
-    let hour12 = if civil.hour % 12 == 0 { 12 } else { civil.hour % 12 };
+    let hour12 = if civil.hour.is_multiple_of(12) { 12 } else { civil.hour % 12 };
     let text = match element {
         Element::Year => format!("{:02}", civil.year.abs() % 100),
         Element::LongYear => long_year(civil.year),

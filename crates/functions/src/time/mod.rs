@@ -108,7 +108,8 @@ impl Time {
         let (year, month, day) = civil;
         let shown = calendar::days(year, month, day).saturating_mul(86_400).saturating_add(clock);
         let guess = i64::from(zone.offset_at(shown).seconds);
-        let offset = if guess == 0 { 0 } else { i64::from(zone.offset_at(shown.saturating_sub(guess)).seconds) };
+        let offset =
+            if guess == 0 { 0 } else { i64::from(zone.offset_at(shown.saturating_sub(guess)).seconds) };
         Self { seconds: shown.saturating_sub(offset), nanoseconds, zone }
     }
 

@@ -115,11 +115,17 @@ impl Parts {
             Element::LongWeekDay => named(text, DAYS)?,
             Element::Day => digits(text, false)?,
             Element::UnderDay => digits(text.strip_prefix(b" ").unwrap_or(text), false)?,
-            Element::UnderYearDay | Element::ZeroYearDay => three_digits(text, element == Element::ZeroYearDay)?,
-            Element::NumMonth | Element::Hour | Element::Hour12 | Element::Minute | Element::Second => digits(text, false)?,
-            Element::ZeroMonth | Element::ZeroDay | Element::ZeroHour12 | Element::ZeroMinute | Element::ZeroSecond => {
-                digits(text, true)?
+            Element::UnderYearDay | Element::ZeroYearDay => {
+                three_digits(text, element == Element::ZeroYearDay)?
             }
+            Element::NumMonth | Element::Hour | Element::Hour12 | Element::Minute | Element::Second => {
+                digits(text, false)?
+            }
+            Element::ZeroMonth
+            | Element::ZeroDay
+            | Element::ZeroHour12
+            | Element::ZeroMinute
+            | Element::ZeroSecond => digits(text, true)?,
             Element::UpperHalf => return self.half(text, [b"AM", b"PM"]),
             Element::LowerHalf => return self.half(text, [b"am", b"pm"]),
             Element::Offset(form) => return self.offset(form, text),
@@ -181,7 +187,9 @@ impl Parts {
         let (sign, mut rest) = text.split_first().ok_or(Fault::Mismatch)?;
         let mut seconds = 0;
         let names = ["time zone offset hour", "time zone offset minute", "time zone offset second"];
-        for (index, (largest, scale)) in [(24, 3600), (60, 60), (60, 1)].into_iter().enumerate().take(form.parts) {
+        for (index, (largest, scale)) in
+            [(24, 3600), (60, 60), (60, 1)].into_iter().enumerate().take(form.parts)
+        {
             if form.colons && index > 0 {
                 rest = rest.strip_prefix(b":").ok_or(Fault::Mismatch)?;
             }
@@ -298,7 +306,8 @@ impl Parts {
 
 /// The first of `names` that the text begins with, in any case.
 fn named<'a, const N: usize>(text: &'a [u8], names: [&str; N]) -> Read<(i64, &'a [u8])> {
-    let begins = |name: &str| text.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name.as_bytes()));
+    let begins =
+        |name: &str| text.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name.as_bytes()));
     let index = names.iter().position(|name| begins(name)).ok_or(Fault::Mismatch)?;
     Ok((i64::try_from(index).unwrap_or_default(), &text[names[index].len()..]))
 }

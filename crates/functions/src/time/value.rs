@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, LazyLock};
 
-use preflight_gotemplate::{Call, Field, IntKind, NamedType, Signature, Struct, Type, TypeBuilder, UintKind, Value};
+use preflight_gotemplate::{
+    Call, Field, IntKind, NamedType, Signature, Struct, Type, TypeBuilder, UintKind, Value,
+};
 
 use super::format::{day_name, month_name};
 use super::{Time, Zone, format_duration};
@@ -26,7 +28,8 @@ fn fields() -> [Field; 3] {
 
 static DURATION: LazyLock<Arc<NamedType>> = LazyLock::new(|| {
     let number = |value: &Value| value.as_i64().unwrap_or_default();
-    let in_units = |unit: f64| move |_: &Call<'_>, given: &[Value]| Ok(Value::from(units(given.int(0), unit)));
+    let in_units =
+        |unit: f64| move |_: &Call<'_>, given: &[Value]| Ok(Value::from(units(given.int(0), unit)));
     let whole = |unit: i64| move |_: &Call<'_>, given: &[Value]| Ok(Value::from(given.int(0) / unit));
     let float = || Signature::new([]).returns(Type::FLOAT64);
     let integer = || Signature::new([]).returns(Type::INT64);
@@ -44,7 +47,11 @@ static DURATION: LazyLock<Arc<NamedType>> = LazyLock::new(|| {
 });
 
 /// A duration in a larger unit; whole units and the rest apart, so that nothing is lost.
-#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "units are whole, rests are small")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "units are whole, rests are small"
+)]
 fn units(nanoseconds: i64, unit: f64) -> f64 {
     let whole = unit as i64;
     (nanoseconds / whole) as f64 + (nanoseconds % whole) as f64 / unit
@@ -129,7 +136,11 @@ fn readings(builder: TypeBuilder) -> TypeBuilder {
         .method("Minute", int(), reading(|civil| i64::from(civil.minute)))
         .method("Second", int(), reading(|civil| i64::from(civil.second)))
         .method("Nanosecond", int(), |_, given| Ok(Value::int(i64::from(this(given).nanoseconds))))
-        .method("Month", Signature::new([]).returns(Type::Named(Arc::clone(&MONTH))), named(&MONTH, |civil| civil.month))
+        .method(
+            "Month",
+            Signature::new([]).returns(Type::Named(Arc::clone(&MONTH))),
+            named(&MONTH, |civil| civil.month),
+        )
         .method(
             "Weekday",
             Signature::new([]).returns(Type::Named(Arc::clone(&WEEKDAY))),
@@ -149,7 +160,9 @@ fn readings(builder: TypeBuilder) -> TypeBuilder {
 fn arithmetic(builder: TypeBuilder) -> TypeBuilder {
     let time = || Type::Named(NamedType::declare("time.Time"));
     let comparison = |compare: fn(i64) -> bool| {
-        move |_: &Call<'_>, given: &[Value]| Ok(Value::Bool(compare(this(given).since(&from_value(given.value(1))))))
+        move |_: &Call<'_>, given: &[Value]| {
+            Ok(Value::Bool(compare(this(given).since(&from_value(given.value(1))))))
+        }
     };
     let compared = || Signature::new([time()]).returns(Type::Bool);
     let shown = || Signature::new([]).returns(time());
@@ -157,7 +170,9 @@ fn arithmetic(builder: TypeBuilder) -> TypeBuilder {
     builder
         .method("UTC", shown(), |_, given| Ok(to_value(this(given).within(Zone::Utc))))
         .method("Local", shown(), |_, given| Ok(to_value(this(given).within(Zone::local(None)))))
-        .method("Add", Signature::new([length()]).returns(time()), |_, given| Ok(to_value(this(given).plus(given.int(1)))))
+        .method("Add", Signature::new([length()]).returns(time()), |_, given| {
+            Ok(to_value(this(given).plus(given.int(1))))
+        })
         .method("AddDate", Signature::new([Type::INT, Type::INT, Type::INT]).returns(time()), |_, given| {
             let (time, civil) = (this(given), this(given).civil());
             let date = (

@@ -61,7 +61,8 @@ impl Zone {
     pub(crate) fn offset_named(&self, name: &str, seconds: i64) -> Option<i32> {
         // Half a year before or after is the other half of daylight saving time, if there is any.
         let half_a_year = 182 * 86_400;
-        let around = [0, -half_a_year, half_a_year].map(|distance| self.offset_at(seconds.saturating_add(distance)));
+        let around =
+            [0, -half_a_year, half_a_year].map(|distance| self.offset_at(seconds.saturating_add(distance)));
         around.into_iter().find(|offset| offset.name == name).map(|offset| offset.seconds)
     }
 }

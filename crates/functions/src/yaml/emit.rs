@@ -4,10 +4,8 @@ use preflight_gotemplate::strconv::{FloatSize, atoi, format_float, format_int, f
 use preflight_gotemplate::{FloatKind, List, Map, Struct, Value};
 
 use super::{keys, scalar};
+use crate::DEEPEST;
 use crate::time;
-
-/// What is nested more deeply is a map that holds itself.
-const DEEPEST: usize = 1000;
 
 /// What has been written, and where the pen is.
 #[derive(Default)]
@@ -177,7 +175,8 @@ impl Writer {
         }
         for (index, (key, value)) in members.enumerate() {
             self.out.begin(place.indent, index == 0 && place.stays);
-            let inner = Place { indent: place.indent + 2, scalar: place.indent + 2, stays: false, after_key: true };
+            let inner =
+                Place { indent: place.indent + 2, scalar: place.indent + 2, stays: false, after_key: true };
             if self.simple_key(key, place.indent)? {
                 self.out.push(':');
             } else {

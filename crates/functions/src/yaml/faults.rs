@@ -8,9 +8,9 @@ pub(super) fn text(error: &ScanError, text: &str) -> String {
     let (message, scanner) = message(error);
     let line = match error.kind() {
         // What is never closed is told at the end.
-        ErrorKind::UnclosedFlowCollection { .. } | ErrorKind::UnexpectedEofFlowSequence | ErrorKind::UnexpectedEofFlowMapping => {
-            text.lines().count()
-        }
+        ErrorKind::UnclosedFlowCollection { .. }
+        | ErrorKind::UnexpectedEofFlowSequence
+        | ErrorKind::UnexpectedEofFlowMapping => text.lines().count(),
         // A key without a colon is known as such on the next line.
         ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => error.marker().line(),
         _ => error.marker().line().saturating_sub(1),
@@ -29,11 +29,14 @@ fn message(error: &ScanError) -> (String, bool) {
         Kind::MappingValueNotAllowed | Kind::InvalidColonPlacement => {
             ("mapping values are not allowed in this context", true)
         }
-        Kind::UnexpectedCharacter { .. } | Kind::TabNotAllowed | Kind::TabInBlockIndentation | Kind::TabInIndentation => {
-            ("found character that cannot start any token", true)
-        }
+        Kind::UnexpectedCharacter { .. }
+        | Kind::TabNotAllowed
+        | Kind::TabInBlockIndentation
+        | Kind::TabInIndentation => ("found character that cannot start any token", true),
         Kind::SimpleKeyExpected | Kind::InvalidSimpleKey => ("could not find expected ':'", true),
-        Kind::BlockSequenceEntryNotAllowed => ("block sequence entries are not allowed in this context", true),
+        Kind::BlockSequenceEntryNotAllowed => {
+            ("block sequence entries are not allowed in this context", true)
+        }
         Kind::MappingKeyNotAllowed => ("mapping keys are not allowed in this context", true),
         Kind::UnclosedQuotedScalar => ("found unexpected end of stream", true),
         Kind::DocumentIndicatorInQuotedScalar => ("found unexpected document indicator", true),
@@ -41,18 +44,16 @@ fn message(error: &ScanError) -> (String, bool) {
         Kind::InvalidQuotedScalarHexEscape => ("did not find expected hexdecimal number", true),
         Kind::InvalidDirectiveName | Kind::MissingDirectiveName => ("found unknown directive name", true),
         Kind::MissingAnchorOrAliasName => ("did not find expected alphabetic or numeric character", true),
-        Kind::ExpectedFlowSequenceSeparator | Kind::UnexpectedEofFlowSequence | Kind::UnclosedFlowCollection { open: '[' } => {
-            ("did not find expected ',' or ']'", false)
-        }
-        Kind::ExpectedFlowMappingSeparator | Kind::UnexpectedEofFlowMapping | Kind::UnclosedFlowCollection { .. } => {
-            ("did not find expected ',' or '}'", false)
-        }
+        Kind::ExpectedFlowSequenceSeparator
+        | Kind::UnexpectedEofFlowSequence
+        | Kind::UnclosedFlowCollection { open: '[' } => ("did not find expected ',' or ']'", false),
+        Kind::ExpectedFlowMappingSeparator
+        | Kind::UnexpectedEofFlowMapping
+        | Kind::UnclosedFlowCollection { .. } => ("did not find expected ',' or '}'", false),
         Kind::ExpectedBlockMappingKey
         | Kind::UnexpectedEofBlockMapping
         | Kind::InvalidIndentation
-        | Kind::MisplacedFlowCollectionEnd => {
-            ("did not find expected key", false)
-        }
+        | Kind::MisplacedFlowCollectionEnd => ("did not find expected key", false),
         Kind::ExpectedBlockSequenceEntry | Kind::UnexpectedEofBlockSequence => {
             ("did not find expected '-' indicator", false)
         }

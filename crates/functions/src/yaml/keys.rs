@@ -8,7 +8,9 @@ use preflight_gotemplate::Value;
 pub(super) fn order(one: &Value, other: &Value) -> Ordering {
     let (one, other) = (one.indirect(), other.indirect());
     match (number(one), number(other)) {
-        (Some(a), Some(b)) => a.partial_cmp(&b).unwrap_or(Ordering::Equal).then_with(|| one.kind().cmp(&other.kind())),
+        (Some(a), Some(b)) => {
+            a.partial_cmp(&b).unwrap_or(Ordering::Equal).then_with(|| one.kind().cmp(&other.kind()))
+        }
         _ => match (one.to_text(), other.to_text()) {
             (Some(a), Some(b)) => {
                 let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());

@@ -7,11 +7,9 @@ use preflight_gotemplate::{Map, Type, Value, fmt};
 
 use super::faults;
 use super::resolve::{Resolved, resolve};
+use crate::DEEPEST;
 use crate::codec::{Alphabet, decode_base64};
 use crate::sprig::deep_copy;
-
-/// What is nested more deeply is refused, as yaml.v2 does.
-const DEEPEST: usize = 10_000;
 
 /// Reads the first document of a text.
 ///
@@ -104,7 +102,14 @@ impl Reader<'_> {
     fn fault(&self, error: &granit_parser::ScanError) -> String {
         if matches!(error.kind(), granit_parser::ErrorKind::UnknownAnchor) {
             let from = error.marker().byte_offset().unwrap_or(error.marker().index());
-            let name: String = self.text.get(from..).unwrap_or_default().chars().skip(1).take_while(|rune| !rune.is_whitespace() && !",]}".contains(*rune)).collect();
+            let name: String = self
+                .text
+                .get(from..)
+                .unwrap_or_default()
+                .chars()
+                .skip(1)
+                .take_while(|rune| !rune.is_whitespace() && !",]}".contains(*rune))
+                .collect();
             return format!("yaml: unknown anchor '{name}' referenced");
         }
         faults::text(error, self.text)
@@ -115,7 +120,7 @@ impl Reader<'_> {
             return Err("yaml: anchor value contains itself".to_owned());
         };
         self.count(nodes, nodes)?;
-        Ok(deep_copy(&value))
+        deep_copy(&value).map_err(|fault| format!("yaml: {fault}"))
     }
 
     /// Counts nodes, and refuses documents most of which are copies.

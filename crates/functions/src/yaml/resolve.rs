@@ -1,7 +1,7 @@
 //! What a scalar without quotes is: a number, a truth, nothing, or text.
 
-use preflight_gotemplate::strconv::{FloatSize, parse_float, parse_int, parse_uint};
 use preflight_gotemplate::Value;
+use preflight_gotemplate::strconv::{FloatSize, parse_float, parse_int, parse_uint};
 
 use crate::time::{Time, Zone, parse_in, to_value};
 
@@ -60,8 +60,12 @@ pub(super) fn resolve(text: &str) -> Resolved {
 
 fn word(text: &str) -> Option<Resolved> {
     Some(match text {
-        "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => Resolved::Bool(true),
-        "n" | "N" | "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => Resolved::Bool(false),
+        "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => {
+            Resolved::Bool(true)
+        }
+        "n" | "N" | "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => {
+            Resolved::Bool(false)
+        }
         "" | "~" | "null" | "Null" | "NULL" => Resolved::Null,
         ".nan" | ".NaN" | ".NAN" => Resolved::Float(f64::NAN),
         ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => Resolved::Float(f64::INFINITY),

@@ -47,7 +47,9 @@ fn analyze(text: &str) -> Analysis {
         let before = index.checked_sub(1).and_then(at);
         indicators |= match rune {
             '#' => before.is_none_or(|before| matches!(before, ' ' | '\t' | '\0') || is_break(before)),
-            ',' | '[' | ']' | '{' | '}' | '&' | '*' | '!' | '|' | '>' | '\'' | '"' | '%' | '@' | '`' => index == 0,
+            ',' | '[' | ']' | '{' | '}' | '&' | '*' | '!' | '|' | '>' | '\'' | '"' | '%' | '@' | '`' => {
+                index == 0
+            }
             '?' | '-' => index == 0 && followed_by_blank,
             ':' => followed_by_blank,
             _ => false,

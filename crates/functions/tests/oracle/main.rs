@@ -27,7 +27,8 @@ fn functions() -> Functions {
 /// What became of a template, in the form of the data.
 fn outcome(functions: &Functions, text: &str) -> Result<Vec<u8>, String> {
     let options = Options { missing_key: MissingKey::Zero, ..Options::default() };
-    let template = Template::parse("", text, functions, &options).map_err(|fault| format!("parse: {fault}"))?;
+    let template =
+        Template::parse("", text, functions, &options).map_err(|fault| format!("parse: {fault}"))?;
     template.execute(&Value::Nil, &World::default()).map_err(|fault| format!("execute: {fault}"))
 }
 
@@ -59,7 +60,9 @@ fn check(name: &str) {
         match (wanted == found, known) {
             (true, None) | (false, Some(_)) => {}
             (true, Some((start, _))) => different.push(*start),
-            (false, None) => failures.push(format!("{template}\n  wanted {}\n  found  {}\n", show(&wanted), show(&found))),
+            (false, None) => {
+                failures.push(format!("{template}\n  wanted {}\n  found  {}\n", show(&wanted), show(&found)));
+            }
         }
     }
     let count = failures.len();

@@ -6,7 +6,7 @@ use preflight_gotemplate::{Call, CallError, Field, Function, Functions, NamedTyp
 
 /// The environment of the cases; the clock and the network are the machine's, as they were for the data.
 #[derive(Default)]
-pub struct World {
+pub(crate) struct World {
     scratch: Scratch,
 }
 
@@ -37,7 +37,7 @@ impl Surroundings for World {
 }
 
 /// Adds `tree`, `service` and `services`, as far as the cases call them.
-pub fn register(functions: &mut Functions) {
+pub(crate) fn register(functions: &mut Functions) {
     let by_name = || Signature::new([Type::String]);
     add(functions, "tree", by_name(), |_, given| {
         let name = given[0].as_str().unwrap_or_default();
@@ -69,7 +69,8 @@ fn pairs(prefix: &str) -> Value {
         _ => &[],
     };
     let texts = ["Path", "Key", "Value"].map(|name| Field::new(name, Type::String));
-    let numbers = ["CreateIndex", "ModifyIndex", "LockIndex", "Flags"].map(|name| Field::new(name, Type::UINT64));
+    let numbers =
+        ["CreateIndex", "ModifyIndex", "LockIndex", "Flags"].map(|name| Field::new(name, Type::UINT64));
     let fields = texts.into_iter().chain(numbers).chain([Field::new("Session", Type::String)]);
     let ty = NamedType::structure("dependency.KeyPair", fields).build();
     let values = known.iter().map(|(key, value)| {

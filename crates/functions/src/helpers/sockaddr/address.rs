@@ -70,7 +70,9 @@ impl Address {
     /// Another address of the same kind and network size.
     pub(super) fn with_number(&self, number: u128) -> Self {
         let ip = match self.ip {
-            IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::from(u32::try_from(number & u128::from(u32::MAX)).unwrap_or(0))),
+            IpAddr::V4(_) => {
+                IpAddr::V4(Ipv4Addr::from(u32::try_from(number & u128::from(u32::MAX)).unwrap_or(0)))
+            }
             IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::from(number)),
         };
         Self { ip, ..self.clone() }
@@ -93,7 +95,9 @@ impl Address {
 
     /// Whether another's network is within this one's.
     pub(super) fn contains(&self, other: &Self) -> bool {
-        self.ip.is_ipv4() == other.ip.is_ipv4() && self.network() <= other.network() && self.last() >= other.last()
+        self.ip.is_ipv4() == other.ip.is_ipv4()
+            && self.network() <= other.network()
+            && self.last() >= other.last()
     }
 
     /// `10.0.0.1/8`, or without the size if the network is the address alone.
@@ -153,7 +157,11 @@ impl Address {
 
     /// The order of addresses of one kind; others are left where they are.
     pub(super) fn order_of_addresses(&self, other: &Self) -> Ordering {
-        if self.ip.is_ipv4() == other.ip.is_ipv4() { self.number().cmp(&other.number()) } else { Ordering::Equal }
+        if self.ip.is_ipv4() == other.ip.is_ipv4() {
+            self.number().cmp(&other.number())
+        } else {
+            Ordering::Equal
+        }
     }
 }
 

@@ -34,7 +34,9 @@ fn all() -> Result<Vec<Address>, CallError> {
 fn register_sources(table: &mut Table<'_>) {
     let sources: [(&str, Source); 4] = [
         ("GetAllInterfaces", |all| all),
-        ("GetDefaultInterfaces", |all| all.into_iter().filter(|address| address.interface.is_default).collect()),
+        ("GetDefaultInterfaces", |all| {
+            all.into_iter().filter(|address| address.interface.is_default).collect()
+        }),
         ("GetPrivateInterfaces", |all| forwarded(all, true)),
         ("GetPublicInterfaces", |all| forwarded(all, false)),
     ];
@@ -52,7 +54,9 @@ fn register_sources(table: &mut Table<'_>) {
 /// Addresses that can be reached from elsewhere, private or public, those of the default route first.
 fn forwarded(all: Vec<Address>, private: bool) -> Vec<Address> {
     let fits = |address: &Address| {
-        networks::is_forwardable(address) && address.interface.flags.up && networks::is_private(address) == private
+        networks::is_forwardable(address)
+            && address.interface.flags.up
+            && networks::is_private(address) == private
     };
     let fitting: Vec<Address> = all.into_iter().filter(fits).collect();
     select::sort("default,type,size", &fitting).unwrap_or(fitting)
@@ -99,7 +103,8 @@ fn register_selection(table: &mut Table<'_>) {
     let selected = || [Type::String, Type::String, list_type()];
     for verb in ["include", "exclude"] {
         table.add(verb, selected(), list_type(), move |_, given| {
-            let (fitting, others) = select::choose(&text(given, 0), &text(given, 1), &all_of(given.value(2)), verb)?;
+            let (fitting, others) =
+                select::choose(&text(given, 0), &text(given, 1), &all_of(given.value(2)), verb)?;
             Ok(list(if verb == "include" { fitting } else { others }))
         });
     }
@@ -127,7 +132,8 @@ fn register_parts(table: &mut Table<'_>) {
             (Some(address), _) => Some(address),
             (None, Some(ty)) if ty == list_type() => all_of(value).into_iter().next(),
             _ => {
-                let (name, shown) = (text(given, 0), fmt::sprintf("%T (%v)", &[value.clone(), value.clone()]));
+                let (name, shown) =
+                    (text(given, 0), fmt::sprintf("%T (%v)", &[value.clone(), value.clone()]));
                 let shown = String::from_utf8_lossy(&shown).into_owned();
                 return fail(format!("unable to obtain attribute {name} from type {shown}"));
             }

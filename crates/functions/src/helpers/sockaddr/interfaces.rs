@@ -62,7 +62,8 @@ pub(super) fn default_interface() -> Option<String> {
     let table = fs::read_to_string("/proc/net/route").ok()?;
     let routes = table.lines().skip(1).filter_map(|line| {
         let columns: Vec<&str> = line.split_whitespace().collect();
-        let (name, destination, metric, mask) = (columns.first()?, columns.get(1)?, columns.get(6)?, columns.get(7)?);
+        let (name, destination, metric, mask) =
+            (columns.first()?, columns.get(1)?, columns.get(6)?, columns.get(7)?);
         let is_default = *destination == "00000000" && *mask == "00000000";
         is_default.then(|| (metric.parse::<u32>().unwrap_or(u32::MAX), (*name).to_owned()))
     });

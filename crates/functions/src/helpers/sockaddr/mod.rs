@@ -28,7 +28,8 @@ fn evaluate(pipeline: &[u8]) -> Result<Vec<u8>, CallError> {
     let options = Options { missing_key: MissingKey::Error, ..Options::default() };
     let template = Template::parse("sockaddr.Parse", &text, &FUNCTIONS, &options)
         .map_err(|fault| CallError::new(format!("unable to parse template {shown}: {fault}")))?;
-    let all = interfaces::all().map_err(|fault| CallError::new(format!("unable to query interface addresses: {fault}")))?;
+    let all = interfaces::all()
+        .map_err(|fault| CallError::new(format!("unable to query interface addresses: {fault}")))?;
     template
         .execute(&values::list(all), &())
         .map_err(|fault| CallError::new(format!("unable to execute sockaddr input {shown}: {fault}")))

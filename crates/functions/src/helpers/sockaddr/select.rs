@@ -35,7 +35,11 @@ pub(super) fn choose(selector: &str, parameter: &str, all: &[Address], verb: &st
 
 type Test = Box<dyn Fn(&Address) -> bool>;
 
-fn each(parameters: &str, all: &[Address], test: impl Fn(&str) -> Result<Test, String>) -> Result<Chosen, String> {
+fn each(
+    parameters: &str,
+    all: &[Address],
+    test: impl Fn(&str) -> Result<Test, String>,
+) -> Result<Chosen, String> {
     let mut chosen = Chosen::default();
     for parameter in parameters.split('|') {
         let fits = test(parameter)?;
@@ -46,7 +50,12 @@ fn each(parameters: &str, all: &[Address], test: impl Fn(&str) -> Result<Test, S
     Ok(chosen)
 }
 
-fn by_pattern(what: &str, pattern: &str, all: &[Address], text: impl Fn(&Address) -> String) -> Result<Chosen, String> {
+fn by_pattern(
+    what: &str,
+    pattern: &str,
+    all: &[Address],
+    text: impl Fn(&Address) -> String,
+) -> Result<Chosen, String> {
     let compiled = compile(pattern.as_bytes()).map_err(|fault| {
         format!("Unable to compile {what} regexp {}: {fault}", quote_to_ascii(pattern.as_bytes()))
     })?;
@@ -64,8 +73,9 @@ fn by_rfc(parameter: &str) -> Result<Test, String> {
 }
 
 fn by_size(parameter: &str, all: &[Address]) -> Result<Chosen, String> {
-    let size = parse_uint(parameter, 10, 64)
-        .map_err(|fault| format!("invalid exclude size argument ({}): {fault}", quote(parameter.as_bytes())))?;
+    let size = parse_uint(parameter, 10, 64).map_err(|fault| {
+        format!("invalid exclude size argument ({}): {fault}", quote(parameter.as_bytes()))
+    })?;
     if let Some(address) = all.iter().find(|address| size > u64::from(address.width())) {
         return Err(format!("mask size out of bounds for {} address: {size}", address.kind()));
     }
@@ -159,12 +169,15 @@ fn is_global_unicast(ip: IpAddr) -> bool {
     !(is_broadcast || ip.is_unspecified() || ip.is_loopback() || ip.is_multicast() || is_link_local(ip))
 }
 
+/// Which of two addresses comes first.
+type Order = fn(&Address, &Address) -> Ordering;
+
 /// Sorts by clauses between commas, each with `-` for the other way round; equal ones stay as they were.
 pub(super) fn sort(clauses: &str, all: &[Address]) -> Result<Vec<Address>, String> {
-    let mut orders: Vec<(fn(&Address, &Address) -> Ordering, bool)> = Vec::new();
+    let mut orders: Vec<(Order, bool)> = Vec::new();
     for clause in clauses.split(',') {
         let name = clause.trim().to_lowercase();
-        let order: fn(&Address, &Address) -> Ordering = match name.trim_start_matches(['+', '-']) {
+        let order: Order = match name.trim_start_matches(['+', '-']) {
             "address" => Address::order_of_addresses,
             "default" => |one, other| other.interface.is_default.cmp(&one.interface.is_default),
             "name" => |one, other| one.interface.name.cmp(&other.interface.name),

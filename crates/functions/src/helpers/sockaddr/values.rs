@@ -7,7 +7,8 @@ use preflight_gotemplate::{NamedType, Struct, Type, Value};
 use super::address::Address;
 
 static ADDRESS: LazyLock<Type> = LazyLock::new(|| {
-    let describe = |value: &Value| of(value).map(|address| address.describe()).unwrap_or_default().into_bytes();
+    let describe =
+        |value: &Value| of(value).map(|address| address.describe()).unwrap_or_default().into_bytes();
     NamedType::structure("sockaddr.IfAddr", []).stringer(describe).build()
 });
 

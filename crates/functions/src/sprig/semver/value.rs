@@ -8,10 +8,13 @@ use super::constraint::Constraints;
 use super::version::Version;
 use crate::table::{Given as _, Table};
 
-static VERSION: LazyLock<Type> = LazyLock::new(|| increments(readings(NamedType::structure("semver.Version", []))).build());
+static VERSION: LazyLock<Type> =
+    LazyLock::new(|| increments(readings(NamedType::structure("semver.Version", []))).build());
 
 pub(in crate::sprig) fn register(table: &mut Table<'_>) {
-    table.add("semver", [Type::String], Type::pointer(VERSION.clone()), |_, given| Ok(value(parse(given.text(0))?).pointer()));
+    table.add("semver", [Type::String], Type::pointer(VERSION.clone()), |_, given| {
+        Ok(value(parse(given.text(0))?).pointer())
+    });
     table.add("semverCompare", [Type::String, Type::String], Type::Bool, |_, given| {
         let constraints = Constraints::parse(&String::from_utf8_lossy(given.text(0)))?;
         Ok(constraints.hold_for(&parse(given.text(1))?).into())
@@ -33,7 +36,9 @@ fn of(value: &Value) -> Version {
 fn readings(builder: TypeBuilder) -> TypeBuilder {
     let number = || Signature::new([]).returns(Type::Uint(UintKind::Uint64));
     let text = || Signature::new([]).returns(Type::String);
-    let compared = |result: Type| Signature::new([Type::pointer(Type::Named(NamedType::declare("semver.Version")))]).returns(result);
+    let compared = |result: Type| {
+        Signature::new([Type::pointer(Type::Named(NamedType::declare("semver.Version")))]).returns(result)
+    };
     builder
         .stringer(|version| of(version).text().into_bytes())
         .method("Major", number(), |_, given| Ok(of(given.value(0)).major.into()))

@@ -31,7 +31,9 @@ pub(super) enum VersionError {
 
 impl Version {
     pub(super) fn parse(text: &str) -> Result<Self, VersionError> {
-        let form = |part: Option<&str>| part.filter(|part| is_suffix(part)).map(str::to_owned).ok_or(VersionError::Form);
+        let form = |part: Option<&str>| {
+            part.filter(|part| is_suffix(part)).map(str::to_owned).ok_or(VersionError::Form)
+        };
         let bare = text.strip_prefix('v').unwrap_or(text);
         let end = bare.find(['-', '+']).unwrap_or(bare.len());
         let (numbers, suffix) = bare.split_at(end);
