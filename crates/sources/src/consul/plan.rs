@@ -67,26 +67,24 @@ struct Divider<'plan> {
 impl Divider<'_> {
     /// Leaves the keys that no wanted list holds already.
     fn serve_by_lists<'keys>(&self, plan: &mut Plan, keys: Vec<&'keys Arc<str>>) -> Vec<&'keys Arc<str>> {
-        let lists: Vec<Unit> = plan.keys().filter(|unit| self.is_usable_list(unit)).cloned().collect();
+        let lists = plan.keys().filter_map(|unit| match unit {
+            Unit::Prefix(list) if list.scope == *self.scope && !self.is_refused(&list.prefix) => {
+                Some((Arc::clone(&list.prefix), unit.clone()))
+            }
+            _ => None,
+        });
+        let lists: BTreeMap<Arc<str>, Unit> = lists.collect();
+        // There may be thousands of lists and of keys, but lists are of few lengths.
+        let lengths: BTreeSet<usize> = lists.keys().map(|prefix| prefix.len()).collect();
         let mut alone = Vec::new();
         for key in keys {
-            let list = lists.iter().find(|unit| match unit {
-                Unit::Prefix(list) => key.starts_with(&*list.prefix),
-                Unit::Single(_) => false,
-            });
-            match list.and_then(|list| plan.get_mut(list)) {
+            let mut starts = lengths.iter().filter_map(|length| key.get(..*length));
+            match starts.find_map(|start| lists.get(start)).and_then(|list| plan.get_mut(list)) {
                 Some(members) => drop(members.insert(self.query(key))),
                 None => alone.push(key),
             }
         }
         alone
-    }
-
-    fn is_usable_list(&self, unit: &Unit) -> bool {
-        match unit {
-            Unit::Prefix(list) => list.scope == *self.scope && !self.is_refused(&list.prefix),
-            Unit::Single(_) => false,
-        }
     }
 
     /// Serves sorted keys that all begin with that folder.
@@ -312,5 +310,58 @@ mod tests {
         }
         grown.extend(wanted(&all));
         assert_eq!(shown(&plan(&grown, &BTreeSet::new())), ["bench/:1000"]);
+    }
+
+    /// A key of few letters, so that many share folders, with slashes where they should not be.
+    fn random_key(chance: &mut fastrand::Rng) -> String {
+        let parts = ["a", "b", "ab", "", "é", "c", "/"];
+        let count = chance.usize(1..5);
+        (0..count).map(|_| parts[chance.usize(..parts.len())]).collect::<Vec<_>>().join("/")
+    }
+
+    #[test]
+    fn whatever_is_wanted_and_refused_every_query_is_served_once() {
+        for seed in 0..2000 {
+            let mut chance = fastrand::Rng::with_seed(seed);
+            let mut wanted = BTreeSet::new();
+            for _ in 0..chance.usize(..40) {
+                let text = random_key(&mut chance);
+                let query =
+                    if chance.u8(..8) == 0 { ConsulQuery::list(&text) } else { ConsulQuery::key(&text) };
+                wanted.extend(query);
+            }
+            let mut refused = BTreeSet::new();
+            for _ in 0..chance.usize(..4) {
+                let plan = plan(&wanted, &refused);
+                let prefixes = plan.keys().filter_map(|unit| match unit {
+                    Unit::Prefix(prefix) => Some((prefix.scope.clone(), Arc::clone(&prefix.prefix))),
+                    Unit::Single(_) => None,
+                });
+                let prefixes: Vec<_> = prefixes.collect();
+                if !prefixes.is_empty() {
+                    refused.insert(prefixes[chance.usize(..prefixes.len())].clone());
+                }
+            }
+            assert_is_sound(&plan(&wanted, &refused), &wanted, &refused);
+        }
+    }
+
+    fn assert_is_sound(plan: &Plan, wanted: &BTreeSet<ConsulQuery>, refused: &BTreeSet<(Scope, Arc<str>)>) {
+        let served: Vec<ConsulQuery> = plan.values().flatten().cloned().collect();
+        assert_eq!(served.len(), wanted.len(), "once: {plan:?}");
+        assert_eq!(&served.into_iter().collect::<BTreeSet<_>>(), wanted);
+        for (unit, members) in plan {
+            let Unit::Prefix(prefix) = unit else { continue };
+            let keys = members.iter().filter_map(|member| match member {
+                ConsulQuery::Key { key, .. } => Some(key),
+                _ => None,
+            });
+            assert!(keys.clone().all(|key| key.starts_with(&*prefix.prefix)), "{unit:?} {members:?}");
+            let is_refused = refused.contains(&(prefix.scope.clone(), Arc::clone(&prefix.prefix)));
+            assert!(!is_refused || keys.count() == 0, "{unit:?} was refused");
+            if !prefix.is_wanted {
+                assert!(prefix.prefix.ends_with('/') && members.len() >= ENOUGH, "{unit:?} {members:?}");
+            }
+        }
     }
 }

@@ -9,7 +9,7 @@ use base64::prelude::BASE64_STANDARD;
 use rustix::net::sockopt;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpStream, UnixStream};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsConnector;
 
 use super::address::{Address, Target};
@@ -76,24 +76,33 @@ impl Connector {
         self.handshake(tls, stream).await
     }
 
-    /// Tries each address of the name in turn, within the time for dialling as a whole.
+    /// Tries each address of the name in turn, within the time for dialling as a whole: each may take its share of what is
+    /// left, so that one that is silent does not stand for all.
     async fn dial(&self, place: &Address, host: &str, port: u16) -> Result<TcpStream, SourceError> {
-        let dialled = timeout(self.dial_timeout, async {
-            let mut last = None;
-            for address in self.resolver.resolve(self.backend, host).await? {
-                match TcpStream::connect(SocketAddr::new(address, port)).await {
-                    Ok(stream) => return Ok(stream),
-                    Err(error) => last = Some(failure::dial(self.backend, &place.to_string(), &error)),
-                }
-            }
-            Err(last.unwrap_or_else(|| SourceError::new(self.backend, Cause::NoAddress, host)))
-        });
-        let stream = dialled.await.unwrap_or_else(|_| {
+        let deadline = Instant::now() + self.dial_timeout;
+        let too_late = || {
             let evidence = format!("{place} did not accept a connection within {:?}", self.dial_timeout);
-            Err(SourceError::new(self.backend, Cause::ConnectTimeout, evidence))
-        })?;
-        self.tune(&stream);
-        Ok(stream)
+            SourceError::new(self.backend, Cause::ConnectTimeout, evidence)
+        };
+        let resolving = timeout_at(deadline, self.resolver.resolve(self.backend, host));
+        let addresses = resolving.await.map_err(|_| {
+            let evidence = format!("{host} was not resolved within {:?}", self.dial_timeout);
+            SourceError::new(self.backend, Cause::DnsFailed, evidence)
+        })??;
+        let mut last = too_late();
+        for (tried, address) in addresses.iter().enumerate() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let share = left / u32::try_from(addresses.len() - tried).unwrap_or(u32::MAX);
+            match timeout(share, TcpStream::connect(SocketAddr::new(*address, port))).await {
+                Ok(Ok(stream)) => {
+                    self.tune(&stream);
+                    return Ok(stream);
+                }
+                Ok(Err(error)) => last = failure::dial(self.backend, &place.to_string(), &error),
+                Err(_) => last = too_late(),
+            }
+        }
+        Err(last)
     }
 
     /// A peer that has vanished while a query blocks is noticed by the kernel's probes. A kernel that has no such
