@@ -119,6 +119,22 @@ impl Consul {
         self.request("PUT", "/v1/catalog/register", body.to_string().as_bytes()).map(drop)
     }
 
+    /// Removes a key.
+    ///
+    /// # Errors
+    /// Consul refuses.
+    pub(crate) fn delete_key(&self, key: &str) -> Result<(), String> {
+        self.request("DELETE", &format!("/v1/kv/{}", escaped(key)), b"").map(drop)
+    }
+
+    /// Removes a node with all its services, or one of them.
+    ///
+    /// # Errors
+    /// Consul refuses.
+    pub(crate) fn deregister(&self, body: &Value) -> Result<(), String> {
+        self.request("PUT", "/v1/catalog/deregister", body.to_string().as_bytes()).map(drop)
+    }
+
     fn request(&self, method: &str, path: &str, body: &[u8]) -> Result<Vec<u8>, String> {
         let failed = |error: std::io::Error| format!("{method} {path}: {error}");
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).map_err(failed)?;

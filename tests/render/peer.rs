@@ -1,7 +1,7 @@
 //! The real consul-template, if it is here.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::seed;
@@ -26,11 +26,10 @@ pub(crate) fn find() -> Peer {
     let installed: Vec<PathBuf> =
         std::env::split_paths(&path).map(|folder| folder.join("consul-template")).collect();
     let mut candidates = named.into_iter().chain([built]).chain(installed);
-    candidates.find(is_right).map_or(Peer::Kept, Peer::Real)
+    candidates.find(|program| is_right(program)).map_or(Peer::Kept, Peer::Real)
 }
 
-#[expect(clippy::ptr_arg, reason = "it is given to `find` of an iterator over paths")]
-fn is_right(program: &PathBuf) -> bool {
+fn is_right(program: &Path) -> bool {
     let output = Command::new(program).arg("-version").output();
     output.is_ok_and(|output| {
         let words = [output.stdout, output.stderr].concat();

@@ -2,12 +2,18 @@
 
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 /// How long one run may take.
 const PATIENCE: Duration = Duration::from_secs(90);
+
+/// What a run prints.
+const STDOUT: &str = "stdout.log";
+
+/// What a run says.
+const STDERR: &str = "stderr.log";
 
 /// The environment of every run, beside PATH.
 const ENVIRONMENT: [(&str, &str); 5] = [
@@ -29,19 +35,27 @@ pub(crate) fn ours() -> PathBuf {
     FOLDER.path().join("consul-template")
 }
 
+/// Starts a program, whose words go to files in the folder.
+///
+/// # Errors
+/// It cannot be started.
+pub(crate) fn start(program: &Path, folder: &Path, arguments: &[&str]) -> Result<Child, String> {
+    let failed = |error: std::io::Error| format!("{}: {error}", program.display());
+    let mut command = Command::new(program);
+    command.current_dir(folder).env_clear().envs(ENVIRONMENT).args(arguments);
+    command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    let create = |name: &str| std::fs::File::create(folder.join(name)).map_err(failed);
+    command.stdin(Stdio::null()).stdout(create(STDOUT)?).stderr(create(STDERR)?);
+    command.spawn().map_err(failed)
+}
+
 /// Runs a program until it ends by itself, or is ended after 90 s.
 ///
 /// # Errors
 /// It cannot be started.
 pub(crate) fn run(program: &Path, folder: &Path, arguments: &[&str]) -> Result<Output, String> {
     let failed = |error: std::io::Error| format!("{}: {error}", program.display());
-    let mut command = Command::new(program);
-    command.current_dir(folder).env_clear().envs(ENVIRONMENT).args(arguments);
-    command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
-    let (out, err) = (folder.join("stdout.log"), folder.join("stderr.log"));
-    let create = |path: &Path| std::fs::File::create(path).map_err(failed);
-    command.stdin(Stdio::null()).stdout(create(&out)?).stderr(create(&err)?);
-    let mut child = command.spawn().map_err(failed)?;
+    let mut child = start(program, folder, arguments)?;
     let begin = Instant::now();
     let status = loop {
         if let Some(status) = child.try_wait().map_err(failed)? {
@@ -53,8 +67,8 @@ pub(crate) fn run(program: &Path, folder: &Path, arguments: &[&str]) -> Result<O
         }
         std::thread::sleep(Duration::from_millis(5));
     };
-    let read = |path: &Path| std::fs::read(path).map_err(failed);
-    Ok(Output { status, stdout: read(&out)?, stderr: read(&err)? })
+    let read = |name: &str| std::fs::read(folder.join(name)).map_err(failed);
+    Ok(Output { status, stdout: read(STDOUT)?, stderr: read(STDERR)? })
 }
 
 /// How a run ended and what it said, for a person.

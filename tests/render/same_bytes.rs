@@ -13,7 +13,7 @@ use crate::{program, seed};
 const KEEP: &str = "PREFLIGHT_KEEP_EXPECTED";
 
 /// What `file "input.txt"` reads.
-const INPUT: &str = "first line\nsecond \"line\"\n";
+pub(crate) const INPUT: &str = "first line\nsecond \"line\"\n";
 
 /// One test a template, and one for a directory of configuration files.
 pub(crate) fn trials(peer: &Peer) -> Vec<Trial> {
@@ -107,13 +107,15 @@ fn consul_of_examples() -> Result<Consul, String> {
     EXAMPLES.get_or_init(|| seeded(&seed::project().join("examples/seed.json"))).clone()
 }
 
-fn seeded(file: &Path) -> Result<Consul, String> {
+/// A new agent with a seed.
+pub(crate) fn seeded(file: &Path) -> Result<Consul, String> {
     let consul = Consul::start()?;
     seed::load(&consul, file)?;
     Ok(consul)
 }
 
-fn here() -> PathBuf {
+/// The folder of these tests.
+pub(crate) fn here() -> PathBuf {
     seed::project().join("tests/render")
 }
 
