@@ -133,7 +133,7 @@ fn deep_nesting_ends_in_an_error_or_in_text() {
     for text in [
         "{{ parseJSON . | toJSON }}",
         "{{ parseJSON . | toYAML }}",
-        "{{ parseYAML . | toTOML }}",
+        "{{ parseJSON . | toTOML }}",
         "{{ parseJSON . }}",
     ] {
         assert_eq!(outcome(text, &deep).err(), None, "{text}");

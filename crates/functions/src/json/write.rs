@@ -209,7 +209,7 @@ fn stand_in(value: &Value, structure: &Struct) -> Result<Option<Value>, CallErro
     let Type::Named(named) = structure.type_of() else { return Ok(None) };
     let method = named.methods().iter().find(|method| &*method.name == "MarshalJSON");
     method
-        .map(|method| method.function.call(&Call::outside("MarshalJSON", &()), &[value.clone()]))
+        .map(|method| method.function.call(&Call::outside("MarshalJSON", &()), std::slice::from_ref(value)))
         .transpose()
 }
 
