@@ -7,13 +7,14 @@
 mod load;
 mod measure;
 mod peers;
+mod render;
 mod scenario;
 mod table;
 mod target;
 
 use crate::dist::{self, Drivers};
 use crate::failure::Failure;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use measure::{Sample, Summary};
 use peers::Peers;
 use scenario::{Scenario, Subject};
@@ -27,7 +28,7 @@ const PEAKS: u32 = 5;
 /// How to measure.
 #[derive(Args)]
 pub struct Bench {
-    /// Build wait4x, goss and dockerize with Go first, into target/peers
+    /// Build consul-template, wait4x, goss and dockerize with Go first, into target/peers
     #[arg(long)]
     peers: bool,
     /// How often each program runs; a tenth of it where a run takes seconds
@@ -36,6 +37,18 @@ pub struct Bench {
     /// Measure this binary instead of building the released ones
     #[arg(long, value_name = "FILE")]
     program: Option<PathBuf>,
+    /// Measure only one phase
+    #[arg(long, value_enum, value_name = "PHASE")]
+    only: Option<Phase>,
+}
+
+/// What can be measured by itself.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Phase {
+    /// The contract's checks
+    Check,
+    /// Templates that become files
+    Render,
 }
 
 /// Measures everything and prints one table.
@@ -50,13 +63,30 @@ pub fn run(bench: &Bench) -> Result<ExitCode, Failure> {
     }
     let peers = Peers::find();
     let mut rows = Vec::new();
-    for scenario in scenario::all(&subject, &peers)? {
-        eprintln!("measuring: {}", scenario.title);
-        rows.extend(measured(&scenario, bench.runs)?);
+    if bench.only != Some(Phase::Render) {
+        rows.extend(all_measured(scenario::all(&subject, &peers)?, bench.runs)?);
+    }
+    let mut idle = Vec::new();
+    if bench.only != Some(Phase::Check) {
+        let stage = render::Stage::new(&subject, &peers)?;
+        rows.extend(all_measured(stage.scenarios()?, bench.runs)?);
+        rows.extend(stage.changes(bench.runs)?);
+        idle = stage.idle()?;
     }
     print!("{}", table::markdown(&rows, &subject, &peers));
-    let missed = rows.iter().any(|row| row.verdict.is_missed());
+    print!("{}", render::markdown(&idle));
+    let missed =
+        rows.iter().any(|row| row.verdict.is_missed()) || idle.iter().any(|idle| idle.verdict.is_missed());
     Ok(if missed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn all_measured(scenarios: Vec<Scenario>, runs: u32) -> Result<Vec<Row>, Failure> {
+    let mut rows = Vec::new();
+    for scenario in scenarios {
+        eprintln!("measuring: {}", scenario.title);
+        rows.extend(measured(&scenario, runs)?);
+    }
+    Ok(rows)
 }
 
 fn subject(bench: &Bench) -> Result<Subject, Failure> {
@@ -76,16 +106,19 @@ fn measured(scenario: &Scenario, runs: u32) -> Result<Vec<Row>, Failure> {
     let mut samples = vec![Vec::new(); scenario.contenders.len()];
     for round in 0..=runs {
         for (contender, samples) in scenario.contenders.iter().zip(&mut samples) {
+            contender.clear()?;
             let elapsed = measure::time(contender)?;
             scenario.load.drain();
             // The first round only warms the caches up.
             if round > 0 {
-                let peak = (round <= PEAKS).then(|| measure::peak(contender)).transpose()?;
-                samples.push(Sample { elapsed, peak });
+                let peak =
+                    (round <= PEAKS).then(|| contender.clear().and_then(|()| measure::peak(contender)));
+                samples.push(Sample { elapsed, peak: peak.transpose()? });
                 scenario.load.drain();
             }
         }
     }
+    scenario.compare_outputs()?;
     let summaries: Vec<Summary> = samples.iter().map(|samples| Summary::of(samples)).collect();
     Ok(table::rows(scenario, &summaries))
 }

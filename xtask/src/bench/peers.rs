@@ -3,8 +3,8 @@
 use crate::peers::{self, PEERS, Peer};
 use std::path::{Path, PathBuf};
 
-/// Those that check what preflight checks; who renders files is measured with other scenarios.
-const MEASURED: [&str; 3] = ["wait4x", "goss", "dockerize"];
+/// Three that check what preflight checks, and the one that renders what it renders.
+const MEASURED: [&str; 4] = ["wait4x", "goss", "dockerize", "consul-template"];
 
 /// The peers that are on this machine, and the names of those that are not.
 pub(super) struct Peers {

@@ -7,6 +7,7 @@ use super::peers::Peers;
 use super::target::Target;
 use crate::dist::{Binary, Drivers};
 use crate::failure::Failure;
+use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::net::SocketAddr;
@@ -47,7 +48,7 @@ pub(super) struct Scenario {
     pub(super) load: Load,
     /// Whether one run takes seconds.
     pub(super) slow: bool,
-    // Holds the contracts; goes with the scenario.
+    // Holds what the programs read; goes with the scenario.
     _folder: TempDir,
 }
 
@@ -58,6 +59,8 @@ pub(super) struct Contender {
     arguments: Vec<OsString>,
     variables: Vec<(String, String)>,
     pub(super) exit: i32,
+    /// The folder that each run must make anew, and whose files are the same for all programs of a scenario.
+    output: Option<PathBuf>,
 }
 
 impl Contender {
@@ -69,7 +72,21 @@ impl Contender {
         exit: i32,
     ) -> Self {
         let arguments = arguments.iter().map(|argument| argument.as_ref().to_owned()).collect();
-        Self { name, program: program.into(), arguments, variables: Vec::new(), exit }
+        Self { name, program: program.into(), arguments, variables: Vec::new(), exit, output: None }
+    }
+
+    /// The folder that it makes: removed before each run.
+    pub(super) fn making(self, output: PathBuf) -> Self {
+        Self { output: Some(output), ..self }
+    }
+
+    /// Removes what the run before has made.
+    ///
+    /// # Errors
+    /// When it cannot be removed.
+    pub(super) fn clear(&self) -> Result<(), Failure> {
+        let Some(output) = self.output.as_ref().filter(|output| output.exists()) else { return Ok(()) };
+        fs::remove_dir_all(output).map_err(Failure::io("remove", output.display()))
     }
 
     /// Ready to be started, in an environment that holds nothing but the scenario's own variables.
@@ -81,7 +98,58 @@ impl Contender {
     }
 }
 
-/// All scenarios, in the order of the table.
+impl Scenario {
+    /// A scenario in which nobody is connected to.
+    pub(super) fn without_load(
+        title: &'static str,
+        target: Target,
+        contenders: Vec<Contender>,
+        folder: TempDir,
+    ) -> Self {
+        Self { title, target, contenders, load: Load::default(), slow: false, _folder: folder }
+    }
+
+    /// As it is, where one run takes seconds.
+    pub(super) fn slow(self) -> Self {
+        Self { slow: true, ..self }
+    }
+
+    /// Makes sure that all programs have made the same files: else they were not given the same to do.
+    ///
+    /// # Errors
+    /// The first file that differs, or cannot be read.
+    pub(super) fn compare_outputs(&self) -> Result<(), Failure> {
+        let mut outputs = self.contenders.iter().filter_map(|contender| contender.output.as_ref());
+        let Some(first) = outputs.next() else { return Ok(()) };
+        for output in outputs {
+            let (own, other) = (contents(first)?, contents(output)?);
+            if own != other {
+                let peer = output.display().to_string();
+                let name = own
+                    .iter()
+                    .chain(&other)
+                    .find(|(name, text)| own.get(*name) != Some(*text) || other.get(*name) != Some(*text));
+                let answer = format!("{} is not the same", name.map_or("a file", |(name, _)| name));
+                return Err(Failure::Answer { peer, answer });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The files of a folder by their names.
+fn contents(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
+    let failed = || Failure::io("read", folder.display());
+    let mut files = BTreeMap::new();
+    for entry in fs::read_dir(folder).map_err(failed())? {
+        let entry = entry.map_err(failed())?;
+        let text = fs::read(entry.path()).map_err(failed())?;
+        files.insert(entry.file_name().to_string_lossy().into_owned(), text);
+    }
+    Ok(files)
+}
+
+/// All scenarios of checks, in the order of the table.
 ///
 /// # Errors
 /// When a contract cannot be written or a port cannot be had.
@@ -113,14 +181,8 @@ impl Stage<'_> {
             Target::Over { floor: "/bin/true", extra: Duration::from_millis(2), peak: 8 * 1024 * 1024 };
         let preflight = self.preflight(folder.path(), contracts::twenty_variables(), 0)?;
         let floor = Contender::new::<&str>("/bin/true", "/bin/true", &[], 0);
-        Ok(Scenario {
-            title: "20 variables, no network",
-            target,
-            contenders: vec![preflight, floor],
-            load: Load::default(),
-            slow: false,
-            _folder: folder,
-        })
+        let contenders = vec![preflight, floor];
+        Ok(Scenario::without_load("20 variables, no network", target, contenders, folder))
     }
 
     /// Ports, so many open and so many silent; with silent ones nobody can succeed.
@@ -196,11 +258,19 @@ fn patience(wait: Duration) -> String {
     format!("{}s", if wait.is_zero() { 5 } else { wait.as_secs() })
 }
 
-fn folder() -> Result<TempDir, Failure> {
+/// A temporary folder.
+///
+/// # Errors
+/// When it cannot be made.
+pub(super) fn folder() -> Result<TempDir, Failure> {
     tempfile::tempdir().map_err(Failure::io("make", "a temporary folder"))
 }
 
-fn write(folder: &Path, name: &str, text: &str) -> Result<PathBuf, Failure> {
+/// Writes a file into a folder.
+///
+/// # Errors
+/// When it cannot be written.
+pub(super) fn write(folder: &Path, name: &str, text: &str) -> Result<PathBuf, Failure> {
     let path = folder.join(name);
     fs::write(&path, text).map_err(Failure::io("write", path.display()))?;
     Ok(path)

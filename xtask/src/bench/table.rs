@@ -3,7 +3,7 @@
 use super::measure::Summary;
 use super::peers::Peers;
 use super::scenario::{Scenario, Subject};
-use super::target::Verdict;
+use super::target::{Target, Verdict};
 use crate::dist::mebibytes;
 use std::time::Duration;
 
@@ -27,18 +27,29 @@ pub(super) struct Row {
 
 /// The rows of a scenario, from the figures of its programs in their order.
 pub(super) fn rows(scenario: &Scenario, summaries: &[Summary]) -> Vec<Row> {
+    let programs: Vec<&'static str> = scenario.contenders.iter().map(|contender| contender.name).collect();
+    rows_of(scenario.title, scenario.target, &programs, summaries)
+}
+
+/// Rows, from the figures of programs; the first is `preflight`.
+pub(super) fn rows_of(
+    title: &'static str,
+    target: Target,
+    programs: &[&'static str],
+    summaries: &[Summary],
+) -> Vec<Row> {
     let Some(own) = summaries.first() else { return Vec::new() };
-    let named = || scenario.contenders.iter().map(|contender| contender.name).zip(summaries);
+    let named = || programs.iter().copied().zip(summaries);
     let other = |wanted: &str| named().find(|(name, _)| *name == wanted).map(|(_, summary)| *summary);
-    let verdict = scenario.target.judge(own, other);
+    let verdict = target.judge(own, other);
     named()
         .enumerate()
         .map(|(index, (program, summary))| Row {
-            scenario: scenario.title,
+            scenario: title,
             program,
             summary: *summary,
             ratio: summary.median.as_secs_f64() / own.median.as_secs_f64(),
-            target: if index == 0 { scenario.target.to_string() } else { String::new() },
+            target: if index == 0 { target.to_string() } else { String::new() },
             verdict: if index == 0 { verdict } else { Verdict::None },
         })
         .collect()
@@ -63,10 +74,11 @@ pub(super) fn markdown(rows: &[Row], subject: &Subject, peers: &Peers) -> String
 fn line(row: &Row) -> String {
     let Row { scenario, program, summary, ratio, target, verdict } = row;
     let (median, shortest, longest) = (time(summary.median), time(summary.shortest), time(summary.longest));
+    // Of what was not measured nothing is said.
+    let peak = if summary.peak == 0 { String::new() } else { format!("{:.1} MiB", mebibytes(summary.peak)) };
     format!(
-        "| {scenario} | {program} | {} | {median} ms | {shortest}–{longest} ms | {ratio:.2} | {:.1} MiB | {target} | {verdict} |\n",
+        "| {scenario} | {program} | {} | {median} ms | {shortest}–{longest} ms | {ratio:.2} | {peak} | {target} | {verdict} |\n",
         summary.runs,
-        mebibytes(summary.peak)
     )
 }
 

@@ -21,6 +21,22 @@ pub(super) enum Target {
     FasterThan(&'static str),
     /// In less than that.
     Under(Duration),
+    /// In less than that, with little memory.
+    Within {
+        /// The longest time.
+        limit: Duration,
+        /// The most memory, in bytes.
+        peak: u64,
+    },
+    /// In that part of that peer's time.
+    PartOf {
+        /// The peer.
+        peer: &'static str,
+        /// How many times as long as ours its time must be.
+        times: u32,
+    },
+    /// Measured, and nothing promised.
+    Nothing,
 }
 
 /// Whether a promise was kept.
@@ -55,6 +71,12 @@ impl Target {
                 own.median < peer_summary.median
             }
             Self::Under(limit) => own.median < limit,
+            Self::Within { limit, peak } => own.median < limit && own.peak <= peak,
+            Self::PartOf { peer, times } => {
+                let Some(peer_summary) = other(peer) else { return Verdict::Without(peer) };
+                own.median * times <= peer_summary.median
+            }
+            Self::Nothing => return Verdict::None,
         };
         if kept { Verdict::Met } else { Verdict::Missed }
     }
@@ -68,6 +90,11 @@ impl fmt::Display for Target {
             }
             Self::FasterThan(peer) => write!(f, "faster than {peer}"),
             Self::Under(limit) => write!(f, "< {} ms", limit.as_millis()),
+            Self::Within { limit, peak } => {
+                write!(f, "< {} ms, ≤ {} MiB", limit.as_millis(), mebibytes(*peak))
+            }
+            Self::PartOf { peer, times } => write!(f, "1/{times} of {peer}'s time"),
+            Self::Nothing => Ok(()),
         }
     }
 }
@@ -108,6 +135,22 @@ mod tests {
         assert_eq!(target.judge(&summary(1, 1), |_| None), Verdict::Without("wait4x"));
         assert_eq!(target.judge(&summary(5, 1), |_| Some(summary(5, 1))), Verdict::Missed);
         assert_eq!(target.judge(&summary(4, 1), |_| Some(summary(5, 1))), Verdict::Met);
+    }
+
+    #[test]
+    fn a_part_of_a_peers_time_is_judged_by_that_peer() {
+        let target = Target::PartOf { peer: "consul-template", times: 10 };
+        assert_eq!(target.judge(&summary(10, 1), |_| None), Verdict::Without("consul-template"));
+        assert_eq!(target.judge(&summary(10, 1), |_| Some(summary(99, 1))), Verdict::Missed);
+        assert_eq!(target.judge(&summary(10, 1), |_| Some(summary(100, 1))), Verdict::Met);
+    }
+
+    #[test]
+    fn within_is_time_and_memory() {
+        let target = Target::Within { limit: Duration::from_millis(1), peak: 8 };
+        assert_eq!(target.judge(&summary(999, 8), |_| None), Verdict::Met);
+        assert_eq!(target.judge(&summary(1000, 8), |_| None), Verdict::Missed);
+        assert_eq!(target.judge(&summary(999, 9), |_| None), Verdict::Missed);
     }
 
     #[test]

@@ -116,7 +116,8 @@ fn folder(store: &Path) -> PathBuf {
     store.join(format!("consul-{VERSION}"))
 }
 
-fn program(store: &Path) -> PathBuf {
+/// Where Consul's program lies in the store, if it was fetched.
+pub fn program(store: &Path) -> PathBuf {
     folder(store).join("usr/bin/consul")
 }
 

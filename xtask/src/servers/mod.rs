@@ -41,6 +41,7 @@ mod vault;
 mod web;
 
 use crate::failure::Failure;
+pub use consul::program as consul_program;
 pub use need::Need;
 pub use process::Process;
 use serde_json::Value;
