@@ -24,4 +24,4 @@ pub use child_environment::child_environment;
 pub use commands::words;
 pub use engine::{Change, Engine, EngineError, Explained, ExplainedQuery, Templates};
 pub use journal::Journal;
-pub use notice::{CHILD, CLASSES, Notice};
+pub use notice::{CHILD, CLASSES, Notice, SourceClass, source_classes};

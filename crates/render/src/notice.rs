@@ -110,3 +110,23 @@ pub(crate) const LAST_GOOD: &str = "render.last_good";
 pub(crate) const CONFIGURATION: &str = "render.configuration";
 /// See [`CLASSES`].
 pub const CHILD: &str = "render.child";
+
+/// A class of a source's failure, for documentation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SourceClass {
+    /// `layer.cause`
+    pub name: &'static str,
+    /// What to try.
+    pub hint: &'static str,
+    /// Whether it can go away by itself.
+    pub heals: bool,
+}
+
+/// The classes of all failures of sources.
+pub fn source_classes() -> impl Iterator<Item = SourceClass> {
+    preflight_sources::Cause::ALL.iter().map(|cause| SourceClass {
+        name: cause.class(),
+        hint: cause.hint(),
+        heals: cause.heals(),
+    })
+}

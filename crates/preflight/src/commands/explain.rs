@@ -1,5 +1,7 @@
 //! `preflight explain`: what a class means, its usual causes and the cure on each platform.
 
+mod rendering;
+
 use preflight_checks::registry::{self, REGISTRY};
 use preflight_checks::{Class, Kind};
 
@@ -22,6 +24,8 @@ pub(crate) fn run(arguments: &ExplainArguments) -> Exit {
         print(&explain_class(class));
     } else if let Some(entry) = registry::find(&subject) {
         print(&explain_kind(entry.kind));
+    } else if let Some(text) = rendering::explain(&subject) {
+        print(&text);
     } else {
         eprintln!("preflight: there is no class and no kind {subject:?}{}", suggestion(&subject));
         return Exit::Usage;
@@ -101,6 +105,7 @@ fn list() -> String {
     for class in registry::classes() {
         text.push_str(&format!("{:<34} {}\n", class.name, class.meaning));
     }
+    text.push_str(&rendering::list());
     text
 }
 
@@ -133,5 +138,6 @@ fn markdown() -> String {
             text.push_str(&format!("- {platform}: {cure}\n"));
         }
     }
+    text.push_str(&rendering::markdown());
     text
 }

@@ -67,7 +67,8 @@ impl Engine {
         if self.last_good.is_some() && error.cause.is_outage() {
             return false;
         }
-        error.is_exhausted || matches!(error.cause, Cause::NotConfigured | Cause::Configuration)
+        error.is_exhausted
+            || matches!(error.cause, Cause::NotConfigured | Cause::Configuration | Cause::NotSupported)
     }
 
     fn soil(&mut self, readers: &[usize]) {

@@ -1,8 +1,8 @@
 //! What a contract declares to be rendered, as the rendering takes it.
 
 use preflight_contract::{
-    CommandLine, ConsulSection, Contract, MissingAction as ContractAction, RenderItem, TlsSection, UnsetVariables,
-    VaultSection,
+    CommandLine, ConsulSection, Contract, MissingAction as ContractAction, RenderItem, TlsSection,
+    UnsetVariables, VaultSection,
 };
 use preflight_render::config::{
     Command, Declared, DeclaredConsul, DeclaredTemplate, DeclaredTls, DeclaredVault, MissingAction, Secret,
@@ -45,7 +45,10 @@ pub(super) fn declared(
 }
 
 fn fault(place: &str, unset: &UnsetVariables) -> String {
-    format!("{place} names variables that have no value: {} — hint: set them, or give a default with ${{NAME:-default}}", unset.names.join(", "))
+    format!(
+        "{place} names variables that have no value: {} — hint: set them, or give a default with ${{NAME:-default}}",
+        unset.names.join(", ")
+    )
 }
 
 fn template(item: RenderItem, place: String) -> DeclaredTemplate {
