@@ -76,10 +76,14 @@ fn dates_are_in_the_zone_of_the_process() {
 
 #[test]
 fn hours_that_a_clock_skips_or_repeats_are_what_go_makes_of_them() {
-    let berlin = Fixed::new("Europe/Berlin");
-    let read = |text: &str| run(&format!("{{{{ sprig_toDate \"2006-01-02 15:04\" \"{text}\" }}}}"), &berlin);
-    assert_eq!(read("2021-03-28 02:30"), "2021-03-28 03:30:00 +0200 CEST");
-    assert_eq!(read("2021-10-31 02:30"), "2021-10-31 02:30:00 +0200 CEST");
+    let read = |zone: &'static str, text: &str| {
+        run(&format!("{{{{ sprig_toDate \"2006-01-02 15:04\" \"{text}\" }}}}"), &Fixed::new(zone))
+    };
+    assert_eq!(read("Europe/Berlin", "2021-03-28 02:30"), "2021-03-28 03:30:00 +0200 CEST");
+    assert_eq!(read("Europe/Berlin", "2021-10-31 02:30"), "2021-10-31 02:30:00 +0100 CET");
+    assert_eq!(read("America/New_York", "2021-03-14 02:30"), "2021-03-14 01:30:00 -0500 EST");
+    assert_eq!(read("America/New_York", "2021-11-07 01:30"), "2021-11-07 01:30:00 -0400 EDT");
+    assert_eq!(read("Europe/London", "2021-10-31 01:30"), "2021-10-31 01:30:00 +0000 GMT");
 }
 
 #[test]

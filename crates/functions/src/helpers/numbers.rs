@@ -6,7 +6,7 @@ use preflight_gotemplate::{CallError, Chan, ChanDirection, Type, Value};
 use crate::table::{Given as _, Table, fail};
 
 /// A loop takes at most so many steps. consul-template would run on until its memory or the reader's patience ends.
-const MOST_STEPS: i64 = 10_000_000;
+const MOST_STEPS: i64 = 1_000_000;
 
 pub(super) fn register(table: &mut Table<'_>) {
     table.add("parseBool", [Type::String], Type::Bool, |_, given| {

@@ -7,7 +7,7 @@ use super::loose::int;
 use crate::table::{Given as _, Table, fail};
 
 /// No list of numbers is longer.
-const LONGEST: usize = 10_000_000;
+const LONGEST: usize = 1_000_000;
 
 pub(super) fn register(table: &mut Table<'_>) {
     for name in both("slice") {

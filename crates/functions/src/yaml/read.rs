@@ -205,7 +205,7 @@ fn merge(map: &Map, value: &Value) -> Result<(), String> {
 
 fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Value, String> {
     let Some(tag) = tag.map(short_tag) else {
-        return Ok(if style == ScalarStyle::Plain { resolve(text).value(text, false) } else { text.into() });
+        return Ok(if style == ScalarStyle::Plain { resolve(text).value(text) } else { text.into() });
     };
     match tag.as_str() {
         "!!binary" => decode_base64(Alphabet::Standard, text.as_bytes())
@@ -217,7 +217,7 @@ fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Value, St
                 ("!!float", Resolved::Int(number)) if number.as_i64().is_some() => {
                     Ok(Value::from(number.as_i64().unwrap_or_default() as f64))
                 }
-                (tag, resolved_as) if resolved_as.tag() == tag => Ok(resolved.value(text, true)),
+                (tag, resolved_as) if resolved_as.tag() == tag => Ok(resolved.value(text)),
                 (tag, resolved_as) => {
                     Err(format!("yaml: cannot decode {} `{text}` as a {tag}", resolved_as.tag()))
                 }

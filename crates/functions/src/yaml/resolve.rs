@@ -3,7 +3,7 @@
 use preflight_gotemplate::Value;
 use preflight_gotemplate::strconv::{FloatSize, parse_float, parse_int, parse_uint};
 
-use crate::time::{Time, Zone, parse_in, to_value};
+use crate::time::{Zone, parse_in};
 
 /// What a scalar was found to be.
 #[derive(Clone, Debug)]
@@ -13,7 +13,7 @@ pub(super) enum Resolved {
     Bool(bool),
     Int(Value),
     Float(f64),
-    Timestamp(Time),
+    Timestamp,
 }
 
 impl Resolved {
@@ -25,15 +25,14 @@ impl Resolved {
             Self::Bool(_) => "!!bool",
             Self::Int(_) => "!!int",
             Self::Float(_) => "!!float",
-            Self::Timestamp(_) => "!!timestamp",
+            Self::Timestamp => "!!timestamp",
         }
     }
 
-    /// The value; texts and timestamps that were not asked for are `text`.
-    pub(super) fn value(self, text: &str, timestamps: bool) -> Value {
+    /// The value; timestamps stay the `text` that they are, as yaml.v2 leaves them in an interface.
+    pub(super) fn value(self, text: &str) -> Value {
         match self {
-            Self::Timestamp(time) if timestamps => to_value(time),
-            Self::Text | Self::Timestamp(_) => text.into(),
+            Self::Text | Self::Timestamp => text.into(),
             Self::Null => Value::Nil,
             Self::Bool(truth) => truth.into(),
             Self::Int(number) => number,
@@ -53,7 +52,8 @@ pub(super) fn resolve(text: &str) -> Resolved {
             Ok(number) => Resolved::Float(number),
             Err(_) => Resolved::Text,
         },
-        Some(b'0'..=b'9' | b'+' | b'-') => timestamp(text).map_or_else(|| number(text), Resolved::Timestamp),
+        Some(b'0'..=b'9' | b'+' | b'-') if is_timestamp(text) => Resolved::Timestamp,
+        Some(b'0'..=b'9' | b'+' | b'-') => number(text),
         _ => Resolved::Text,
     }
 }
@@ -108,7 +108,7 @@ fn is_float(text: &str) -> bool {
 }
 
 /// A date, or a date and a time.
-fn timestamp(text: &str) -> Option<Time> {
+fn is_timestamp(text: &str) -> bool {
     const LAYOUTS: [&str; 4] = [
         "2006-1-2T15:4:5.999999999Z07:00",
         "2006-1-2t15:4:5.999999999Z07:00",
@@ -117,9 +117,9 @@ fn timestamp(text: &str) -> Option<Time> {
     ];
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     if digits != 4 || text.as_bytes().get(4) != Some(&b'-') {
-        return None;
+        return false;
     }
-    LAYOUTS.iter().find_map(|layout| parse_in(layout.as_bytes(), text.as_bytes(), &Zone::Utc).ok())
+    LAYOUTS.iter().any(|layout| parse_in(layout.as_bytes(), text.as_bytes(), &Zone::Utc).is_ok())
 }
 
 /// `190:20:30`: a number to the base 60 for other readers, which is why it is written in quotes.
