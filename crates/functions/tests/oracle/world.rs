@@ -4,7 +4,8 @@
 use preflight_functions::{Scratch, Surroundings};
 use preflight_gotemplate::{Call, CallError, Field, Function, Functions, NamedType, Signature, Type, Value};
 
-/// The environment of the cases; the clock and the network are the machine's, as they were for the data.
+/// The environment of the cases; the clock and the interfaces are the machine's, of which
+/// the cases ask only what is the same everywhere.
 #[derive(Default)]
 pub(crate) struct World {
     scratch: Scratch,
@@ -34,6 +35,10 @@ impl Surroundings for World {
     }
 
     fn print(&self, _: &[u8]) {}
+
+    fn addresses(&self, host: &str) -> Vec<std::net::IpAddr> {
+        if host == "localhost" { vec![std::net::Ipv4Addr::LOCALHOST.into()] } else { Vec::new() }
+    }
 }
 
 /// Adds `tree`, `service` and `services`, as far as the cases call them.
