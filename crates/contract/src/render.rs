@@ -40,6 +40,9 @@ pub struct RenderItem {
     /// Whether the file before it is kept as .bak.
     #[serde(default)]
     pub backup: bool,
+    /// Whether a destination that is a symbolic link stays one, and the file that it leads to is written.
+    #[serde(default)]
+    pub keep_symlink: bool,
     /// A command that must succeed before the file goes live; {{.staged}} stands for the new file's path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub check: Option<CommandLine>,

@@ -44,6 +44,8 @@ pub struct DeclaredTemplate {
     pub group: Option<String>,
     /// Whether the file before it is kept.
     pub backup: bool,
+    /// Whether a destination that is a symbolic link stays one.
+    pub keep_symlink: bool,
     /// What must succeed with the staged file before it goes live.
     pub check: Option<Command>,
     /// What is run when the file has changed.
@@ -162,6 +164,7 @@ impl DeclaredTemplate {
             user: self.user.clone().map(Owner),
             group: self.group.clone().map(Owner),
             backup: Some(self.backup),
+            keep_symlink: Some(self.keep_symlink),
             check: self.check.clone(),
             exec: ExecLayer {
                 command: self.on_change.clone(),

@@ -164,6 +164,7 @@ block! {
         "group" => group: Option<Owner>,
         "gid" => gid: Option<i64>,
         "backup" => backup: Option<bool>,
+        "keep_symlink" => keep_symlink: Option<bool>,
         "check" => check: Option<Command>,
         "command" => command: Option<Command>,
         "command_timeout" => command_timeout: Option<Duration>,

@@ -245,6 +245,7 @@ fn target(member: &Member) -> Option<Target> {
         group: template.group.clone(),
         backup: template.backup,
         create_dest_dirs: template.create_dest_dirs,
+        keep_symlink: template.keep_symlink,
         keep_extension: template.check.is_some(),
         ..Target::new(template.destination.clone()?)
     })

@@ -65,6 +65,7 @@ fn template(item: RenderItem, place: String) -> DeclaredTemplate {
         user: item.user,
         group: item.group,
         backup: item.backup,
+        keep_symlink: item.keep_symlink,
         error_on_missing_key: item.error_on_missing_key,
         protect_empty: item.protect_empty,
         left_delimiter: item.left_delimiter,

@@ -59,6 +59,7 @@ impl Resolver<'_> {
             user: layer.user.map(|owner| owner.0).or_else(|| layer.uid.map(|uid| uid.to_string())),
             group: layer.group.map(|owner| owner.0).or_else(|| layer.gid.map(|gid| gid.to_string())),
             backup: layer.backup.unwrap_or(false),
+            keep_symlink: layer.keep_symlink.unwrap_or(false),
             create_dest_dirs: layer.create_dest_dirs.unwrap_or(true),
             exec: self.exec(exec, &format!("{place}: exec"), Some(COMMAND_TIMEOUT)),
             check: layer.check.filter(|check| !check.is_empty()),

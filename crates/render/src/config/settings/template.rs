@@ -20,6 +20,8 @@ pub struct Template {
     pub group: Option<String>,
     /// Keep the file before this one as `.bak`.
     pub backup: bool,
+    /// When the destination is a symbolic link: write to where it leads, instead of replacing the link.
+    pub keep_symlink: bool,
     /// Create the folders above the destination.
     pub create_dest_dirs: bool,
     /// What is run when the file has changed.
