@@ -18,15 +18,22 @@ pub(crate) enum Peer {
     Kept,
 }
 
-/// Looks where `PREFLIGHT_CONSUL_TEMPLATE` says, into `target/peers`, then on PATH; another version is no peer.
+/// Where `PREFLIGHT_CONSUL_TEMPLATE` says, and nowhere else if it says anything; else in `target/peers`, then on PATH.
+/// Another version is no peer.
 pub(crate) fn find() -> Peer {
-    let named = std::env::var_os("PREFLIGHT_CONSUL_TEMPLATE").map(PathBuf::from);
+    let mut candidates = match std::env::var_os("PREFLIGHT_CONSUL_TEMPLATE") {
+        Some(named) => vec![PathBuf::from(named)],
+        None => usual_places(),
+    }
+    .into_iter();
+    candidates.find(|program| is_right(program)).map_or(Peer::Kept, Peer::Real)
+}
+
+fn usual_places() -> Vec<PathBuf> {
     let built = seed::project().join("target/peers/consul-template");
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let installed: Vec<PathBuf> =
-        std::env::split_paths(&path).map(|folder| folder.join("consul-template")).collect();
-    let mut candidates = named.into_iter().chain([built]).chain(installed);
-    candidates.find(|program| is_right(program)).map_or(Peer::Kept, Peer::Real)
+    let installed = std::env::split_paths(&path).map(|folder| folder.join("consul-template"));
+    std::iter::once(built).chain(installed).collect()
 }
 
 fn is_right(program: &Path) -> bool {
