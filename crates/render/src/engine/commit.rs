@@ -1,6 +1,5 @@
 //! Writing what is complete: the templates of one service together or not at all.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -11,24 +10,21 @@ use crate::config::LogLevel;
 use crate::files::{Check, Effect, Files, Note, Outcome, Staged, Target, WriteError, unified};
 use crate::notice::{self, Notice};
 
-/// Which templates change together.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Group {
-    /// Those of the child of exec mode.
-    Child,
-    /// Those with the same command.
-    Command(Vec<String>),
-    /// One for itself.
-    Alone(usize),
+/// A group whose files are staged, or why they are not: a failure comes with the number of its template.
+struct Prepared {
+    complete: Vec<(usize, Arc<Output>)>,
+    staged: Result<Vec<Staged>, (usize, WriteError)>,
 }
 
 impl Engine {
     /// Writes every group that is complete and due.
     pub(super) async fn commit_complete(&mut self, now: Instant) -> Result<(), EngineError> {
         let mut has_changed = false;
-        for group in self.groups() {
-            if self.is_due(&group, now) {
-                has_changed |= self.commit_group(&group, now).await?;
+        for batch in self.batches(now) {
+            let mut batch: Vec<Prepared> = batch.iter().map(|group| self.prepare(group)).collect();
+            self.files.sync_staged(batch.iter_mut().flat_map(|group| group.staged.iter_mut().flatten()));
+            for group in batch {
+                has_changed |= self.commit_group(group, now).await?;
             }
         }
         if has_changed {
@@ -44,62 +40,46 @@ impl Engine {
         Ok(())
     }
 
-    /// The numbers of the templates that change together. Before everything was rendered once each stands alone.
-    fn groups(&self) -> Vec<Vec<usize>> {
-        let mut groups: BTreeMap<Group, Vec<usize>> = BTreeMap::new();
-        for (index, member) in self.members.iter().enumerate() {
-            let command = member.template.exec.as_ref().map(|exec| exec.command.argv());
-            let group = match command {
-                _ if !self.is_ready => Group::Alone(index),
-                _ if self.settings.exec.is_some() => Group::Child,
-                Some(argv) => Group::Command(argv),
-                None => Group::Alone(index),
-            };
-            groups.entry(group).or_default().push(index);
-        }
-        groups.into_values().collect()
-    }
-
-    /// Whether something of the group is to be written, and nothing speaks against it.
-    fn is_due(&self, group: &[usize], now: Instant) -> bool {
-        let members = || group.iter().filter_map(|index| self.members.get(*index));
-        let complete = |member: &&Member| matches!(member.state, State::Complete(_));
-        let rests = |member: &Member| {
-            let is_quiet = member.quiescence.is_none_or(|quiescence| quiescence.is_over(now));
-            is_quiet && member.retry.is_none_or(|(moment, _)| moment <= now)
+    fn prepare(&mut self, group: &[usize]) -> Prepared {
+        let complete = |index: &usize| match &self.members.get(*index)?.state {
+            State::Complete(output) => Some((*index, Arc::clone(output))),
+            _ => None,
         };
-        members().any(|member| complete(&member))
-            && members().filter(complete).all(rests)
-            && members().all(|member| matches!(member.state, State::Complete(_) | State::Settled))
+        let complete: Vec<(usize, Arc<Output>)> = group.iter().filter_map(complete).collect();
+        let staged = if self.settings.dry { Ok(Vec::new()) } else { self.stage(&complete) };
+        Prepared { complete, staged }
     }
 
-    async fn commit_group(&mut self, group: &[usize], now: Instant) -> Result<bool, EngineError> {
-        let complete: Vec<(usize, Arc<Output>)> = group
-            .iter()
-            .filter_map(|index| match &self.members.get(*index)?.state {
-                State::Complete(output) => Some((*index, Arc::clone(output))),
-                _ => None,
-            })
-            .collect();
+    fn stage(&mut self, complete: &[(usize, Arc<Output>)]) -> Result<Vec<Staged>, (usize, WriteError)> {
+        let mut staged = Vec::new();
+        for (index, output) in complete {
+            let Some(target) = self.members.get(*index).and_then(target) else { continue };
+            staged.push(self.files.stage(&target, &output.bytes).map_err(|error| (*index, error))?);
+        }
+        Ok(staged)
+    }
+
+    async fn commit_group(&mut self, group: Prepared, now: Instant) -> Result<bool, EngineError> {
+        let Prepared { complete, staged } = group;
         if self.settings.dry {
             return Ok(self.preview(&complete));
         }
-        match self.write(&complete).await {
+        let written = match staged {
+            Ok(staged) => self.write(&complete, staged).await,
+            Err(failure) => Err(failure),
+        };
+        match written {
             Ok(outcomes) => Ok(self.settle(&complete, outcomes)),
             Err((index, error)) => self.put_off(&complete, index, &error, now).map(|()| false),
         }
     }
 
-    /// Stages all, checks all, then makes all changes. An error comes with the number of its template.
+    /// Checks all, then makes all changes. An error comes with the number of its template.
     async fn write(
         &mut self,
         complete: &[(usize, Arc<Output>)],
+        staged: Vec<Staged>,
     ) -> Result<Vec<Outcome>, (usize, WriteError)> {
-        let mut staged: Vec<Staged> = Vec::new();
-        for (index, output) in complete {
-            let Some(target) = self.members.get(*index).and_then(target) else { continue };
-            staged.push(self.files.stage(&target, &output.bytes).map_err(|error| (*index, error))?);
-        }
         let with_target = complete.iter().filter(|(index, _)| {
             self.members.get(*index).is_some_and(|member| member.template.destination.is_some())
         });

@@ -6,6 +6,7 @@
 //! lacks something is waiting, whatever it says. Once everything was rendered, no outage and no fault of the data ends
 //! the run: the last good files stay, and lines say what is wrong.
 
+mod batch;
 mod commit;
 mod explain;
 mod fallback;

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeSet,
-    fs::{self, File},
+    fs,
     path::{Path, PathBuf},
 };
 
@@ -10,6 +10,7 @@ use super::{
     Note, Outcome, Staged, WriteError, in_place,
     place::Existing,
     staged::{Work, name_of, repair},
+    sync,
     target::Owner,
     temporary::Temporary,
 };
@@ -26,6 +27,12 @@ enum Undo {
 /// Applies them in order; on a failure those that are live already are taken back, in reverse.
 pub(super) fn commit(mut staged: Vec<Staged>) -> Result<Vec<Outcome>, WriteError> {
     each_once(&staged)?;
+    sync::together(&mut staged.iter_mut().collect::<Vec<_>>());
+    for file in &mut staged {
+        let path = file.place.path.clone();
+        let on_disk = file.successor().map_or(Ok(()), Temporary::on_disk);
+        on_disk.map_err(WriteError::io(&path, "bring the new file to the disk"))?;
+    }
     let several = staged.iter().filter(|file| !matches!(file.work, Work::Nothing)).count() > 1;
     let mut done = Vec::new();
     for file in &mut staged {
@@ -49,22 +56,13 @@ fn apply(file: &mut Staged, several: bool, done: &mut Vec<Undo>) -> Result<(), W
     applied
 }
 
-/// The folders whose entries the outcomes have changed.
+/// The folders whose entries the outcomes change.
 pub(super) fn folders(staged: &[Staged]) -> BTreeSet<PathBuf> {
     staged
         .iter()
         .filter(|file| matches!(file.work, Work::Rename(_)))
         .map(|file| file.place.folder.clone())
         .collect()
-}
-
-/// Brings the entries of a folder to the disk.
-pub(super) fn sync_folder(folder: &Path) -> std::io::Result<()> {
-    match File::open(folder)?.sync_all() {
-        // Some file systems have nothing to synchronise for a folder and say so.
-        Err(error) if error.kind() == std::io::ErrorKind::InvalidInput => Ok(()),
-        result => result,
-    }
 }
 
 fn each_once(staged: &[Staged]) -> Result<(), WriteError> {

@@ -1,8 +1,8 @@
 //! Files that readers only ever see whole.
 //!
 //! A file is rendered in memory, compared with what is on the disk, and left alone when that is the same. Else it is
-//! *staged*: written to a hidden temporary file beside its destination, with its owner and its mode, and brought to the
-//! disk. Then it is *committed*: renamed to its destination, and the folder brought to the disk. Several files can be
+//! *staged*: written to a hidden temporary file beside its destination, with its owner and its mode. Then it is
+//! *committed*: brought to the disk, renamed to its destination, and the folder brought to the disk. Several files can be
 //! committed together: when one of them cannot go live, those that did are taken back. Between the two a check command
 //! can look at the staged file ([`Staged::check`]).
 //!
@@ -25,6 +25,7 @@ mod error;
 mod in_place;
 mod place;
 mod staged;
+mod sync;
 mod target;
 mod temporary;
 #[cfg(test)]
@@ -165,6 +166,12 @@ impl Files {
         Ok(outcomes)
     }
 
+    /// Brings staged files to the disk at the same time, which [`Files::commit`] would do one change after the other.
+    /// What fails is told when they are committed.
+    pub fn sync_staged<'staged>(&self, staged: impl IntoIterator<Item = &'staged mut Staged>) {
+        sync::together(&mut staged.into_iter().collect::<Vec<_>>());
+    }
+
     /// Brings the changed folders to the disk.
     ///
     /// # Errors
@@ -172,7 +179,7 @@ impl Files {
     pub fn sync(&mut self) -> io::Result<()> {
         let mut result = Ok(());
         for folder in std::mem::take(&mut self.to_sync) {
-            result = commit::sync_folder(&folder).and(result);
+            result = sync::folder(&folder).and(result);
         }
         result
     }

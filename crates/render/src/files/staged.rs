@@ -89,7 +89,15 @@ impl Staged {
         Ok(Self { destination: target.path.clone(), place, effect, work, backup: target.backup, notes })
     }
 
-    /// Goes live.
+    /// The file that will be renamed to the destination, if that is what will be done.
+    pub(super) fn successor(&mut self) -> Option<&mut Temporary> {
+        match &mut self.work {
+            Work::Rename(temporary) => Some(temporary),
+            Work::Nothing | Work::Repair { .. } | Work::InPlace { .. } => None,
+        }
+    }
+
+    /// Goes live. What is renamed must be on the disk by now.
     pub(super) fn apply(&mut self) -> Result<(), WriteError> {
         let path = self.place.path.clone();
         if self.backup && self.effect.changes_contents() && self.place.existing.is_some() {
@@ -161,7 +169,7 @@ fn make_folder(target: &Target, place: &Place) -> Result<(), WriteError> {
         .map_err(WriteError::io(&place.path, "make its folder"))
 }
 
-/// The whole file, with its mode and its owner, on the disk.
+/// The whole file, with its mode and its owner; not yet on the disk.
 fn stage_beside(
     target: &Target,
     owner: Owner,
@@ -180,7 +188,6 @@ fn stage_beside(
         .file
         .set_permissions(fs::Permissions::from_mode(mode))
         .map_err(WriteError::io(path, "set the mode of the new file"))?;
-    temporary.file.sync_all().map_err(WriteError::io(path, "bring the new file to the disk"))?;
     Ok(temporary)
 }
 

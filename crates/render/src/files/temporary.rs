@@ -27,6 +27,8 @@ pub(super) struct Temporary {
     pub(super) path: PathBuf,
     pub(super) file: File,
     keep: bool,
+    /// What came of bringing it to the disk. Kept, for a second try may seem to succeed where the first has failed.
+    on_disk: Option<io::Result<()>>,
 }
 
 impl Temporary {
@@ -43,7 +45,7 @@ impl Temporary {
             let lost_to_a_cleaner = matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock))
                 || file.metadata().is_ok_and(|data| data.nlink() == 0);
             if !lost_to_a_cleaner {
-                return Ok(Self { path, file, keep: false });
+                return Ok(Self { path, file, keep: false, on_disk: None });
             }
         }
         Err(io::Error::new(io::ErrorKind::AlreadyExists, "no free temporary name was found"))
@@ -57,11 +59,25 @@ impl Temporary {
         let _ = file.try_lock_shared();
         let path = folder.join(fresh_name(name, false));
         if fs::hard_link(original, &path).is_ok() {
-            return Ok(Self { path, file, keep: false });
+            return Ok(Self { path, file, keep: false, on_disk: None });
         }
         let mut copy = Self::create(folder, name, false)?;
         copy_whole(original, &mut copy.file)?;
         Ok(copy)
+    }
+
+    /// Brings its contents, owner and mode to the disk, unless that was done or tried; [`Temporary::on_disk`] has the
+    /// outcome.
+    pub(super) fn sync(&mut self) {
+        if self.on_disk.is_none() {
+            self.on_disk = Some(self.file.sync_all());
+        }
+    }
+
+    /// Makes sure that it is on the disk.
+    pub(super) fn on_disk(&mut self) -> io::Result<()> {
+        self.sync();
+        self.on_disk.replace(Ok(())).unwrap_or(Ok(()))
     }
 
     /// Takes the place of `destination`.

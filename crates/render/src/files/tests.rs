@@ -325,3 +325,21 @@ fn a_read_only_file_system_has_a_cure_and_a_file_mounted_into_it_is_still_writte
     files.commit(vec![staged]).unwrap();
     assert_eq!(fs::read(other.path().join("outside")).unwrap(), b"new");
 }
+
+#[test]
+fn many_files_are_brought_to_the_disk_together_and_committed_one_by_one() {
+    let folder = folder();
+    let mut files = Files::new();
+    let target = |number: usize| Target::new(folder.path().join(number.to_string()));
+    let mut staged: Vec<Staged> =
+        (0..40).map(|number| files.stage(&target(number), number.to_string().as_bytes()).unwrap()).collect();
+    files.sync_staged(&mut staged);
+    assert!(names(folder.path()).iter().all(|name| name.starts_with('.')), "nothing is live yet");
+    for staged in staged {
+        assert_eq!(files.commit(vec![staged]).unwrap()[0].effect, Effect::Created);
+    }
+    let mut expected: Vec<String> = (0..40).map(|number| number.to_string()).collect();
+    expected.sort();
+    assert_eq!(names(folder.path()), expected);
+    assert!(expected.iter().all(|name| fs::read_to_string(folder.path().join(name)).unwrap() == *name));
+}
