@@ -8,6 +8,7 @@ use crate::servers::ledger::Ledger;
 use crate::servers::{Workspace, consul_program, need, probe};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use rustix::process::{Resource, getrlimit};
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,10 +16,14 @@ use tempfile::TempDir;
 
 /// How long it may take to be its own leader.
 const LIMIT: Duration = Duration::from_secs(30);
+/// How many lines of its log are shown when it does not start.
+const TAIL: usize = 30;
 /// The most changes that Consul takes in one transaction.
 const TRANSACTION: usize = 64;
-/// Consul closes what a client opens beyond 200 connections, which consul-template needs one a key of.
-const CONNECTIONS: u32 = 20_000;
+/// Consul closes what a client opens beyond 200 connections, and consul-template opens one a key.
+const CONNECTIONS: u64 = 15_000;
+/// Files that Consul opens beside its connections.
+const OTHER_FILES: u64 = 100;
 
 /// The agent. It is stopped, and what it wrote removed, when this is dropped.
 pub(super) struct Consul {
@@ -60,11 +65,13 @@ impl Consul {
     }
 
     fn launch(&self, workspace: &Workspace) -> Result<(), Failure> {
+        let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+        let connections = CONNECTIONS.min(files.saturating_sub(OTHER_FILES));
         let config = json!({
             "server": true, "bootstrap_expect": 1, "node_name": "bench",
             "data_dir": workspace.folder().join("data"), "bind_addr": "127.0.0.1", "client_addr": "127.0.0.1",
             "disable_update_check": true, "performance": { "raft_multiplier": 1 },
-            "limits": { "http_max_conns_per_client": CONNECTIONS },
+            "limits": { "http_max_conns_per_client": connections },
             "ports": {
                 "http": self.port, "https": -1, "grpc": -1, "dns": -1, "serf_wan": -1,
                 "server": workspace.port()?, "serf_lan": workspace.port()?,
@@ -76,7 +83,9 @@ impl Consul {
             .arg("agent")
             .arg(format!("-config-file={}", file.display()))
             .spawn()?;
-        workspace.until_ready(&process, LIMIT, || self.put("ready", "yes"))
+        let ready = workspace.until_ready(&process, LIMIT, || self.put("ready", "yes"));
+        // Its log goes with the folder.
+        ready.inspect_err(|_| eprintln!("{}", process.log_tail(TAIL)))
     }
 
     fn fill(&self) -> Result<(), Failure> {

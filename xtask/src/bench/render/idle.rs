@@ -12,7 +12,7 @@ use std::time::Duration;
 const SETTLING: Duration = Duration::from_secs(3);
 /// How long to watch.
 const WATCHED: Duration = Duration::from_secs(30);
-/// The most connections to Consul for a hundred keys.
+/// The most connections to Consul for a hundred keys; a service needs one more each, for Consul tells of one at a time.
 const CONNECTIONS: usize = 3;
 
 const HEAD: &str = "\
@@ -41,26 +41,22 @@ pub(in crate::bench) struct Idle {
 /// # Errors
 /// When a program does not write what it must.
 pub(super) fn measure(programs: &[Program], consul: &Consul) -> Result<Vec<Idle>, Failure> {
-    let sets = [Set::hundred()?, Set::service()?];
+    let sets = [(Set::hundred()?, Some(CONNECTIONS)), (Set::service()?, None)];
     let mut daemons = Vec::new();
-    for set in &sets {
+    for (set, limit) in &sets {
         for program in programs {
-            daemons.push((set.title, program.name, program.start(set, consul)?));
+            let limit = limit.filter(|_| program.name != super::PEER);
+            daemons.push((set.title, program.name, limit, program.start(set, consul)?));
         }
     }
     std::thread::sleep(SETTLING);
     let before = daemons.iter().map(|(.., daemon)| daemon.usage()).collect::<Result<Vec<_>, _>>()?;
     std::thread::sleep(WATCHED);
-    let idle = daemons.iter().zip(before).map(|((title, program, daemon), before)| {
+    let idle = daemons.iter().zip(before).map(|((title, program, limit, daemon), before)| {
         let after = daemon.usage()?;
         let connections = daemon.connections(consul.port)?;
         let (resident, peak) = daemon.memory()?;
-        let is_own = *program != super::PEER;
-        let verdict = match connections <= CONNECTIONS {
-            _ if !is_own => Verdict::None,
-            true => Verdict::Met,
-            false => Verdict::Missed,
-        };
+        let judge = |limit| if connections <= limit { Verdict::Met } else { Verdict::Missed };
         Ok(Idle {
             title,
             program,
@@ -69,8 +65,8 @@ pub(super) fn measure(programs: &[Program], consul: &Consul) -> Result<Vec<Idle>
             peak,
             processor: after.processor.saturating_sub(before.processor) * 2,
             wakeups: after.wakeups.saturating_sub(before.wakeups) * 2,
-            target: if is_own { format!("≤ {CONNECTIONS} connections") } else { String::new() },
-            verdict,
+            target: limit.map(|limit| format!("≤ {limit} connections")).unwrap_or_default(),
+            verdict: limit.map_or(Verdict::None, judge),
         })
     });
     idle.collect()
