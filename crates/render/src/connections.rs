@@ -52,7 +52,7 @@ fn consul(settings: &Settings, proxy: &ProxySettings) -> ConsulSettings {
 fn nomad(settings: &Settings, proxy: &ProxySettings) -> NomadSettings {
     let nomad = &settings.nomad;
     NomadSettings {
-        http: http(&nomad.address, &nomad.tls, nomad.auth.as_ref(), &nomad.transport, proxy),
+        http: http(&nomad.address, &as_the_address_says(&nomad.address, &nomad.tls), nomad.auth.as_ref(), &nomad.transport, proxy),
         retry: retry(&nomad.retry),
         namespace: nomad.namespace.clone().unwrap_or_default(),
         token: text(nomad.token.as_ref()),
@@ -63,7 +63,7 @@ fn nomad(settings: &Settings, proxy: &ProxySettings) -> NomadSettings {
 
 fn vault_settings(vault: &config::Vault, proxy: &ProxySettings) -> VaultSettings {
     VaultSettings {
-        http: http(&vault.address, &vault.tls, None, &vault.transport, proxy),
+        http: http(&vault.address, &as_the_address_says(&vault.address, &vault.tls), None, &vault.transport, proxy),
         retry: retry(&vault.retry),
         namespace: vault.namespace.clone().unwrap_or_default(),
         login: login(&vault.login),
@@ -103,6 +103,11 @@ fn login(login: &VaultLogin) -> vault::VaultLogin {
             mount: aws.mount.clone(),
         }),
     }
+}
+
+/// TLS that is enabled makes an https of Consul's http; of Vault and Nomad the address alone decides, if it has a scheme.
+fn as_the_address_says(address: &str, tls: &Tls) -> Tls {
+    Tls { enabled: tls.enabled && !address.starts_with("http://"), ..tls.clone() }
 }
 
 fn http(

@@ -6,7 +6,7 @@ mod logs;
 mod secret;
 mod template;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use commands::{Command, EnvironmentFilter, Exec, Signal};
@@ -76,6 +76,18 @@ impl Settings {
         let tokens = [self.consul.token.as_ref(), self.nomad.token.as_ref(), login];
         let all = auth.into_iter().chain(tokens).flatten().map(Secret::expose);
         all.filter(|secret| !secret.is_empty()).collect()
+    }
+
+    /// The files whose whole text is secret.
+    #[must_use]
+    pub fn secret_files(&self) -> Vec<&Path> {
+        let login = match &self.vault.login {
+            VaultLogin::TokenFile(path) => Some(path),
+            VaultLogin::AppRole(role) => role.secret_id_file.as_ref(),
+            VaultLogin::Kubernetes(login) if login.token.is_none() => Some(&login.token_path),
+            _ => None,
+        };
+        self.consul.token_file.as_ref().into_iter().chain(login).map(PathBuf::as_path).collect()
     }
 }
 

@@ -185,8 +185,9 @@ impl Machine {
                 _ => Vec::new(),
             },
             Event::Exited { status, leftovers: false } => self.end(End::Child(status)),
+            // What a shell has in the background minds no INT.
             Event::Exited { status, leftovers: true } => {
-                self.stop(self.settings.kill_signal, Then::AsChild, Some(status), now)
+                self.stop(Signal::TERM, Then::AsChild, Some(status), now)
             }
             Event::NotStarted => self.end(End::NotStarted),
             Event::NotReady => {
@@ -218,7 +219,12 @@ impl Machine {
             Event::Exited { status, leftovers } => {
                 let stopping = Stopping { status: Some(status), ..stopping };
                 self.state = State::Stopping(stopping);
-                if leftovers { Vec::new() } else { self.after(stopping, now) }
+                match leftovers {
+                    false => self.after(stopping, now),
+                    true if stopping.killed => Vec::new(),
+                    // The child's own signal was for the child: it has done its work.
+                    true => vec![Action::Forward(Signal::TERM)],
+                }
             }
             Event::Gone if stopping.status.is_some() => self.after(stopping, now),
             Event::Due if !stopping.killed => self.kill(stopping, now),
@@ -315,7 +321,10 @@ impl Machine {
             Then::Restart => self.start(now),
             Then::AsChild => self.end(End::Child(stopping.status.unwrap_or(ExitStatus::Lost))),
             Then::Stopped(signal) => {
-                self.end(End::Stopped { signal, child: stopping.status, killed: stopping.killed })
+                // A child that ended by itself ended in order, even if what it had started did not.
+                let by_itself = matches!(stopping.status, Some(ExitStatus::Code(_)));
+                let killed = stopping.killed && !by_itself;
+                self.end(End::Stopped { signal, child: stopping.status, killed })
             }
         }
     }

@@ -95,7 +95,7 @@ fn a_restart_waits_for_the_whole_group_and_kills_what_is_late() {
     let mut story = Story::running(settings());
     story.tell(CHANGED);
     let leader = Event::Exited { status: ExitStatus::Code(0), leftovers: true };
-    assert!(story.tell(leader).is_empty(), "the port is still taken");
+    assert_eq!(story.tell(leader), [Action::Forward(Signal::TERM)], "the port is still taken");
     assert!(story.tell(CHANGED).is_empty(), "the new child will read it anyway");
     assert_eq!(story.wait(), (TIMEOUT, vec![Action::Kill]));
     assert_eq!(story.machine.due(), None, "never two children at once, whatever it takes");
@@ -216,9 +216,20 @@ fn a_child_that_ends_by_itself_ends_the_program_as_it_did() {
 fn what_a_child_leaves_in_its_group_is_ended_before_the_program_is() {
     let mut story = Story::running(settings());
     let leader = Event::Exited { status: ExitStatus::Code(6), leftovers: true };
-    assert_eq!(story.tell(leader), ask(Signal::INT, false));
+    assert_eq!(story.tell(leader), ask(Signal::TERM, false));
     assert_eq!(story.wait().1, [Action::Kill]);
     assert_eq!(story.tell(Event::Gone), child(6));
+}
+
+#[test]
+fn a_child_that_ends_in_time_is_no_killed_child_though_its_leftovers_are() {
+    let mut story = Story::running(settings());
+    story.tell(Event::Signal(Signal::INT));
+    let leader = Event::Exited { status: ExitStatus::Code(0), leftovers: true };
+    assert_eq!(story.tell(leader), [Action::Forward(Signal::TERM)]);
+    assert_eq!(story.wait().1, [Action::Kill]);
+    let end = End::Stopped { signal: Some(Signal::INT), child: Some(ExitStatus::Code(0)), killed: false };
+    assert_eq!(story.tell(Event::Gone), [Action::End(end)]);
 }
 
 #[test]

@@ -65,5 +65,8 @@ fn configured(line: &CommandLine) -> Result<Configured, Exit> {
         Exit::Render(faults.exit_code())
     })?;
     secrets.extend(settings.secrets().into_iter().map(str::to_owned));
+    // A file that cannot be read is told by who needs it.
+    let in_files = settings.secret_files().into_iter().filter_map(|path| std::fs::read_to_string(path).ok());
+    secrets.extend(in_files.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()));
     Ok(Configured { settings: Arc::new(settings), tag, secrets })
 }
