@@ -9,6 +9,7 @@ use preflight_contract::parse_duration;
 
 use crate::commands::finalize::FinalizeArguments;
 use crate::commands::render::RenderArguments;
+use crate::commands::sv::SvArguments;
 
 /// Proves that a container has all it needs before its service starts.
 ///
@@ -39,6 +40,8 @@ pub(crate) enum Command {
     Render(RenderArguments),
     /// Print a JSON Schema: of the contract for editors, or of the reports for programs
     Schema(SchemaArguments),
+    /// Control services and tell how they are, as runit's sv does and with its words
+    Sv(SvArguments),
 }
 
 /// Where the contract is.

@@ -17,6 +17,8 @@ pub(crate) enum Exit {
     Render(u8),
     /// The child of `render` ended with this code, or 128 and the number of the signal that killed it.
     Child(u8),
+    /// `sv`: how many services had trouble, or 100 (`preflight_supervise::directories::client`).
+    Sv(u8),
     /// A signal ended it: 128 and the signal's number.
     Signal(u8),
 }
@@ -29,7 +31,7 @@ impl Exit {
             Self::CheckFailed => 1,
             Self::Usage => 2,
             Self::Contract => 78,
-            Self::Render(code) | Self::Child(code) => code,
+            Self::Render(code) | Self::Child(code) | Self::Sv(code) => code,
             Self::Signal(number) => 128 + (number & 0x7f),
         }
     }

@@ -4,7 +4,8 @@ use std::ffi::OsString;
 use std::path::Path;
 
 /// A name, and the subcommand that it stands for; the program's own name stands for none.
-const NAMES: &[(&str, Option<&str>)] = &[("preflight", None), ("consul-template", Some("render"))];
+const NAMES: &[(&str, Option<&str>)] =
+    &[("preflight", None), ("consul-template", Some("render")), ("sv", Some("sv"))];
 
 /// The command line as if the program had been called by its own name. An unknown name is the program's own.
 pub(crate) fn arguments(words: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
@@ -34,6 +35,13 @@ mod tests {
     fn by_the_name_of_consul_template_it_renders() {
         let words = [OsString::from("/bin/consul-template"), OsString::from("-once")];
         let expected: Vec<OsString> = ["/bin/consul-template", "render", "-once"].map(OsString::from).into();
+        assert_eq!(arguments(words), expected);
+    }
+
+    #[test]
+    fn by_the_name_of_sv_it_controls_services() {
+        let words = ["/usr/bin/sv", "-w", "3", "up", "web"].map(OsString::from);
+        let expected: Vec<OsString> = ["/usr/bin/sv", "sv", "-w", "3", "up", "web"].map(OsString::from).into();
         assert_eq!(arguments(words), expected);
     }
 }

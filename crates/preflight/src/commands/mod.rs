@@ -6,3 +6,4 @@ pub(crate) mod explain;
 pub(crate) mod finalize;
 pub(crate) mod render;
 pub(crate) mod schema;
+pub(crate) mod sv;
