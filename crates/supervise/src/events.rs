@@ -9,8 +9,17 @@ use crate::{Hook, Name, Probe, Service};
 /// Something that happened to one service.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
-    /// What it depends on is ready (or was, when it is lost later on).
-    Allowed,
+    /// What it depends on and still waits for. Once this was empty it is never waited for again: one that is lost later
+    /// on does not stop those that depend on it.
+    Dependencies {
+        /// Their names.
+        missing: Vec<Name>,
+    },
+    /// Something it depends on has failed for good.
+    Blocked {
+        /// Which.
+        by: Name,
+    },
     /// Somebody outside wants something.
     Command(Command),
     /// Everything ends: it is to end by then, and is killed if it does not.
@@ -18,7 +27,7 @@ pub enum Event {
         /// When the fleet's time is up.
         until: Instant,
     },
-    /// Its turn is over: whatever is left is killed at once.
+    /// It has no more time: whatever is left of it is killed at once.
     Hurry,
     /// Its program was started.
     Started {
@@ -29,6 +38,8 @@ pub enum Event {
     NotStarted {
         /// The cause, for people.
         reason: String,
+        /// A shell's code for it: 127 when it was not found, 126 else.
+        code: i32,
     },
     /// Its program ended.
     Exited {
@@ -52,6 +63,8 @@ pub enum Event {
     Finished,
     /// A file it reads has changed.
     Changed,
+    /// It has just started and would die of the signal that was to tell it of a change: it was not sent.
+    Deaf,
     /// This is how it is to be run from now on.
     Reconfigured(Box<Service>),
     /// The time that its machine told has come.
@@ -72,6 +85,13 @@ pub enum Action {
         to: Recipient,
         /// A program that may act in place of the signal.
         hook: Option<Hook>,
+    },
+    /// Tell its process that files have changed.
+    Reload {
+        /// How.
+        signal: Signal,
+        /// Only when the process minds it; else the answer is [`Event::Deaf`].
+        when_minded: bool,
     },
     /// Kill everything in its process group, and what its processes have started outside of it.
     Kill,

@@ -1,0 +1,92 @@
+//! What is said to the fleet.
+
+use std::{
+    collections::VecDeque,
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+use super::{Effect, FleetMachine, Member};
+use crate::{Command, Event, Fleet, Request, Service, service::Machine};
+
+impl FleetMachine {
+    pub(crate) fn request(&mut self, request: Request, now: Instant) -> VecDeque<Effect> {
+        match request {
+            Request::Shutdown { signal, deadline } => self.ask_to_end(signal, deadline, now),
+            Request::Hurry => self.hurry(now),
+            Request::Command(name, command) => {
+                if let Some(at) = self.place(&name) {
+                    self.step(at, Event::Command(command), now);
+                }
+            }
+            Request::SignalAll(signal) => {
+                for at in self.all() {
+                    self.step(at, Event::Command(Command::Signal(signal)), now);
+                }
+            }
+            Request::Changed(files) => self.changed(&files, now),
+            // What ends is not changed any more.
+            Request::Replace(_) | Request::Put(_) | Request::Remove(_) if self.shutdown.is_some() => {}
+            Request::Replace(fleet) => self.replace(*fleet, now),
+            Request::Put(service) => self.put(*service, now),
+            Request::Remove(name) => self.remove(&name, now),
+        }
+        self.follow(now)
+    }
+
+    fn all(&self) -> std::ops::Range<usize> {
+        0..self.members.len()
+    }
+
+    fn replace(&mut self, fleet: Fleet, now: Instant) {
+        self.when_idle = fleet.when_idle;
+        self.main.clone_from(&fleet.main);
+        let gone = self.machines().map(|machine| machine.service().name.clone());
+        let gone: Vec<_> = gone.filter(|name| fleet.service(name).is_none()).collect();
+        for name in gone {
+            self.remove(&name, now);
+        }
+        let order: Vec<_> = fleet.services().iter().map(|service| service.name.clone()).collect();
+        // In the order of dependence it does not matter who is told first: starts wait for the whole step.
+        for service in fleet.into_services() {
+            self.put(service, now);
+        }
+        let place = |member: &Member| order.iter().position(|name| *name == member.machine.service().name);
+        self.members.sort_by_key(|member| place(member).unwrap_or(usize::MAX));
+    }
+
+    fn put(&mut self, service: Service, now: Instant) {
+        match self.place(&service.name) {
+            Some(at) if self.members[at].machine.is_leaving() => self.members[at].successor = Some(service),
+            Some(at) if *self.members[at].machine.service() == service => {}
+            Some(at) => self.step(at, Event::Reconfigured(Box::new(service)), now),
+            None => {
+                let machine = Machine::new(service, self.random.u64(..), now);
+                self.members.push(Member { machine, successor: None });
+                let at = self.members.len() - 1;
+                let missing = self.missing(at);
+                let actions = self.members[at].machine.begin(missing, now);
+                self.note(at, actions);
+            }
+        }
+    }
+
+    fn remove(&mut self, name: &str, now: Instant) {
+        if let Some(at) = self.place(name) {
+            self.members[at].successor = None;
+            self.step(at, Event::Command(Command::Exit), now);
+        }
+    }
+
+    fn changed(&mut self, files: &[PathBuf], now: Instant) {
+        for at in self.all() {
+            let reload = self.members[at].machine.service().reload.as_ref();
+            let reads = |file: &Path| {
+                reload.is_some_and(|reload| reload.on.iter().any(|on| file == on || file.ends_with(on)))
+            };
+            if files.iter().any(|file| reads(file)) {
+                self.step(at, Event::Changed, now);
+            }
+        }
+    }
+}

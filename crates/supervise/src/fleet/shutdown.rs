@@ -1,0 +1,166 @@
+//! The end, in reverse order, within one deadline.
+
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
+
+use preflight_processes::Signal;
+
+use super::{Effect, FleetMachine};
+use crate::{
+    Cause, Ending, Event, FleetHappened, Name,
+    service::{Machine, later},
+};
+
+/// What is left then is killed so long before the deadline, at most: a kill takes its time as well.
+const FOR_KILLS: Duration = Duration::from_millis(500);
+/// Those that end last have this much time of the deadline each, at most, whatever those before them take.
+const FOR_THE_LAST: Duration = Duration::from_secs(2);
+const KILLED: i32 = 128 + 9;
+
+/// A shutdown that has begun.
+#[derive(Debug)]
+pub(super) struct Shutdown {
+    cause: Cause,
+    /// The code that is known from the beginning.
+    code: Option<i32>,
+    kill_at: Instant,
+    until: Instant,
+    hurried: bool,
+    pub(super) killed: BTreeSet<Name>,
+}
+
+impl Shutdown {
+    pub(super) fn due(&self) -> Instant {
+        if self.hurried { self.until } else { self.kill_at }
+    }
+}
+
+impl FleetMachine {
+    /// Ends everything within the deadline; asked a second time, it hurries.
+    pub(super) fn ask_to_end(&mut self, signal: Option<Signal>, deadline: Duration, now: Instant) {
+        match &self.shutdown {
+            None => self.begin_shutdown(Cause::Requested { signal }, None, deadline, now),
+            // The end that came of itself is given the deadline of who asks; the next one hurries.
+            Some(shutdown) if matches!(shutdown.cause, Cause::Requested { .. }) => self.hurry(now),
+            Some(shutdown) if later(now, deadline) < shutdown.until => self.tighten(deadline, now),
+            Some(_) => self.hurry(now),
+        }
+    }
+
+    pub(super) fn begin_shutdown(
+        &mut self,
+        cause: Cause,
+        code: Option<i32>,
+        deadline: Duration,
+        now: Instant,
+    ) {
+        // What has failed for good is forgotten by its machine when it leaves.
+        let code = code.or_else(|| self.failed_code().filter(|_| self.main.is_none()));
+        let (kill_at, until) = times(deadline, now);
+        let told = FleetHappened::ShuttingDown { cause: cause.clone(), deadline };
+        self.shutdown =
+            Some(Shutdown { cause, code, kill_at, until, hurried: false, killed: BTreeSet::new() });
+        self.effects.push_back(Effect::Tell(told));
+    }
+
+    fn tighten(&mut self, deadline: Duration, now: Instant) {
+        let (kill_at, until) = times(deadline, now);
+        if let Some(shutdown) = &mut self.shutdown {
+            shutdown.kill_at = kill_at;
+            shutdown.until = until;
+        }
+        for at in 0..self.members.len() {
+            if self.members[at].machine.is_leaving() {
+                self.step(at, Event::Shutdown { until: kill_at }, now);
+            }
+        }
+    }
+
+    /// What is left is killed.
+    pub(super) fn hurry(&mut self, now: Instant) {
+        let Some(shutdown) = self.shutdown.as_mut().filter(|shutdown| !shutdown.hurried) else { return };
+        shutdown.hurried = true;
+        self.effects.push_back(Effect::Tell(FleetHappened::Hurried));
+        for at in 0..self.members.len() {
+            self.step(at, Event::Hurry, now);
+        }
+    }
+
+    pub(super) fn shutdown_due(&mut self, now: Instant) {
+        let Some(shutdown) = &self.shutdown else { return };
+        let (kill_at, until) = (shutdown.kill_at, shutdown.until);
+        if kill_at <= now {
+            self.hurry(now);
+        }
+        if until <= now {
+            self.end();
+        }
+    }
+
+    /// Each one is asked to end when nothing that depends on it is left. When all are gone it is over.
+    pub(super) fn wind_down(&mut self, now: Instant) {
+        if self.shutdown.is_none() {
+            return;
+        }
+        for at in 0..self.members.len() {
+            let machine = &self.members[at].machine;
+            let name = machine.service().name.clone();
+            if !machine.is_leaving_everything() && (!self.is_needed(&name) || !machine.has_process()) {
+                let until = self.share(&name, now);
+                self.step(at, Event::Shutdown { until }, now);
+            }
+        }
+        if self.machines().all(Machine::is_over) {
+            self.end();
+        }
+    }
+
+    /// The time that one may take, so that those below it have some left.
+    fn share(&self, name: &str, now: Instant) -> Instant {
+        let Some(shutdown) = &self.shutdown else { return now };
+        let below = self.below(name);
+        let left = shutdown.kill_at.saturating_duration_since(now);
+        let slice = (left / (below + 1)).min(FOR_THE_LAST);
+        now + left.saturating_sub(slice * below)
+    }
+
+    fn end(&mut self) {
+        let Some(shutdown) = &self.shutdown else { return };
+        if self.effects.iter().any(|effect| matches!(effect, Effect::End(_))) {
+            return;
+        }
+        let code = shutdown.code.unwrap_or_else(|| self.requested_code(shutdown));
+        let hanging = self.machines().filter(|machine| !machine.is_over());
+        let hanging = hanging.map(|machine| machine.service().name.clone());
+        let killed = shutdown.killed.iter().cloned().chain(hanging).collect::<BTreeSet<_>>();
+        let ending = Ending { cause: shutdown.cause.clone(), code, killed: killed.into_iter().collect() };
+        self.effects.push_back(Effect::End(ending));
+    }
+
+    /// The command's own code; for several services 0, unless one had to be killed.
+    fn requested_code(&self, shutdown: &Shutdown) -> i32 {
+        let Some(main) = &self.main else { return if shutdown.killed.is_empty() { 0 } else { KILLED } };
+        let signal = match shutdown.cause {
+            Cause::Requested { signal } => signal.map_or(0, |signal| 128 + signal.number()),
+            Cause::Service { .. } | Cause::AllDone => 0,
+        };
+        self.machine(main).and_then(Machine::last_code).unwrap_or(signal)
+    }
+
+    /// For an end that nobody outside has asked for, there is as much time as the services have together.
+    pub(super) fn longest_grace(&self) -> Duration {
+        let longest = self.machines().map(|machine| machine.service().stop.grace).max().unwrap_or_default();
+        let levels =
+            self.machines().map(|machine| self.below(&machine.service().name)).max().unwrap_or(0) + 1;
+        longest.saturating_mul(levels) + FOR_KILLS
+    }
+}
+
+/// When to kill, and when to be gone.
+fn times(deadline: Duration, now: Instant) -> (Instant, Instant) {
+    let until = later(now, deadline);
+    let for_kills = (deadline / 10).min(FOR_KILLS);
+    (until.checked_sub(for_kills).unwrap_or(now).max(now), until)
+}

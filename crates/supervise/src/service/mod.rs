@@ -1,0 +1,22 @@
+//! One service: what to do when.
+//!
+//! | state | it waits for |
+//! |---|---|
+//! | rest | a command, dependencies, files: whatever makes it start. Why it rests is part of it |
+//! | backing off | the time of its next start |
+//! | running | its end; readiness, a limit, a splay may be due meanwhile |
+//! | stopping | the end of its whole process group; then the finish program, or what comes next |
+//! | finishing | the end of its finish program |
+
+mod after;
+mod machine;
+mod orders;
+mod view;
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use machine::{Machine, later};
+pub(crate) use view::{Outcome, View};

@@ -1,0 +1,274 @@
+//! What others want of a service: commands, dependencies, another configuration, the end.
+
+use std::time::Instant;
+
+use preflight_processes::Signal;
+
+use super::machine::{Leaving, Machine, Rest, State};
+use crate::{Action, Command, Enabled, Happened, Name, Recipient, Service, Wanted, model::Hook};
+
+impl Machine {
+    pub(super) fn dependencies(&mut self, missing: Vec<Name>, now: Instant) -> Vec<Action> {
+        if self.missing == missing && !missing.is_empty() {
+            return Vec::new();
+        }
+        self.missing = missing;
+        match self.state {
+            State::Rest(Rest::Waiting) => self.start(now, now),
+            State::Rest(Rest::Blocked(_)) => self.start(now, now),
+            _ => Vec::new(),
+        }
+    }
+
+    pub(super) fn block(&mut self, by: Name, now: Instant) -> Vec<Action> {
+        if self.state != State::Rest(Rest::Waiting) {
+            return Vec::new();
+        }
+        self.go(State::Rest(Rest::Blocked(by.clone())), now);
+        vec![Action::Tell(Happened::Blocked { by })]
+    }
+
+    pub(super) fn command(&mut self, command: Command, now: Instant) -> Vec<Action> {
+        if self.leaving.is_some() || (!self.service.is_enabled() && command != Command::Exit) {
+            return Vec::new();
+        }
+        match command {
+            Command::Up => self.up(Wanted::Up, now),
+            Command::Once => self.up(Wanted::Once, now),
+            Command::Down => self.down(now),
+            Command::Restart => self.restart(now),
+            Command::Signal(signal) => self.signal(signal),
+            Command::Pause => self.pause(true),
+            Command::Continue => self.pause(false),
+            Command::Exit => self.leave(None, now),
+            Command::Hold { reason } => self.hold(reason, now),
+            Command::Release => self.release(now),
+        }
+    }
+
+    fn up(&mut self, wanted: Wanted, now: Instant) -> Vec<Action> {
+        self.wanted = wanted;
+        self.forgive();
+        match self.state {
+            State::Running(_) => Vec::new(),
+            State::Stopping(_) | State::Finishing { .. } => {
+                self.again = true;
+                Vec::new()
+            }
+            State::BackingOff { .. } | State::Rest(_) => self.start(now, now),
+        }
+    }
+
+    fn down(&mut self, now: Instant) -> Vec<Action> {
+        self.wanted = Wanted::Down;
+        self.again = false;
+        match self.state {
+            State::Running(_) => self.stop(None, now),
+            State::Finishing { until } => self.end_finish(until, now),
+            State::Stopping(_) => Vec::new(),
+            State::BackingOff { .. } | State::Rest(_) => {
+                self.go(State::Rest(Rest::Down), now);
+                Vec::new()
+            }
+        }
+    }
+
+    fn restart(&mut self, now: Instant) -> Vec<Action> {
+        if self.wanted == Wanted::Down {
+            self.wanted = Wanted::Up;
+        }
+        match self.state {
+            State::Running(_) => {
+                self.forgive();
+                self.again = true;
+                self.stop(None, now)
+            }
+            _ => self.up(self.wanted, now),
+        }
+    }
+
+    fn signal(&mut self, signal: Signal) -> Vec<Action> {
+        let is_alive = match &self.state {
+            State::Running(_) => true,
+            State::Stopping(stopping) => !stopping.ended,
+            State::Finishing { .. } => return vec![Action::SignalFinish(signal)],
+            State::Rest(_) | State::BackingOff { .. } => false,
+        };
+        let Some(life) = self.life.as_mut().filter(|_| is_alive) else { return Vec::new() };
+        life.sent = Some(signal);
+        life.termed |= signal == Signal::TERM;
+        vec![
+            Action::Signal { signal, to: Recipient::Process, hook: letter(signal).map(Hook) },
+            Action::Tell(Happened::Signalled(signal)),
+        ]
+    }
+
+    fn pause(&mut self, paused: bool) -> Vec<Action> {
+        let Some(life) = self.life.as_mut().filter(|_| matches!(self.state, State::Running(_))) else {
+            return Vec::new();
+        };
+        life.paused = paused;
+        let (signal, hook) = if paused { (Signal::STOP, 'p') } else { (Signal::CONT, 'c') };
+        vec![
+            Action::Signal { signal, to: Recipient::Group, hook: Some(Hook(hook)) },
+            Action::Tell(Happened::Paused(paused)),
+        ]
+    }
+
+    fn hold(&mut self, reason: String, now: Instant) -> Vec<Action> {
+        let is_news = self.held.as_ref() != Some(&reason);
+        self.held = Some(reason);
+        match self.state {
+            State::Rest(Rest::Waiting) | State::BackingOff { .. } if is_news => self.start(now, now),
+            _ => Vec::new(),
+        }
+    }
+
+    fn release(&mut self, now: Instant) -> Vec<Action> {
+        if self.held.take().is_none() || self.state != State::Rest(Rest::Waiting) {
+            return Vec::new();
+        }
+        self.start(now, now)
+    }
+
+    pub(super) fn reconfigure(&mut self, new: Service, now: Instant) -> Vec<Action> {
+        if self.leaving.is_some() {
+            return Vec::new();
+        }
+        let is_other = self.service.runs_otherwise(&new);
+        let old = std::mem::replace(&mut self.service, new);
+        match (&old.enabled, &self.service.enabled) {
+            (Enabled::Yes, Enabled::Disabled { reason }) => {
+                let told = Action::Tell(Happened::Disabled { reason: reason.clone() });
+                self.disable(told, &old, now)
+            }
+            (Enabled::Disabled { .. }, Enabled::Yes) => self.up(self.service.wanted, now),
+            (Enabled::Disabled { .. }, Enabled::Disabled { .. }) => Vec::new(),
+            (Enabled::Yes, Enabled::Yes) if old.wanted != self.service.wanted => {
+                if self.service.wanted == Wanted::Down { self.down(now) } else { self.up(Wanted::Up, now) }
+            }
+            (Enabled::Yes, Enabled::Yes) if is_other => self.replace(&old, now),
+            (Enabled::Yes, Enabled::Yes) => Vec::new(),
+        }
+    }
+
+    fn disable(&mut self, told: Action, old: &Service, now: Instant) -> Vec<Action> {
+        let mut actions = vec![told];
+        match self.state {
+            State::Running(_) => actions.extend(self.stop_as(old, now)),
+            State::Rest(_) | State::BackingOff { .. } => self.go(State::Rest(Rest::Disabled), now),
+            State::Stopping(_) | State::Finishing { .. } => {}
+        }
+        actions
+    }
+
+    /// It is run in another way from now on. A job that runs on a schedule is left to its end.
+    fn replace(&mut self, old: &Service, now: Instant) -> Vec<Action> {
+        if self.service.schedule.is_some() || self.wanted == Wanted::Down {
+            return Vec::new();
+        }
+        self.forgive();
+        match self.state {
+            State::Running(_) => {
+                self.again = true;
+                self.stop_as(old, now)
+            }
+            State::Stopping(_) | State::Finishing { .. } => {
+                self.again = true;
+                Vec::new()
+            }
+            State::BackingOff { .. } | State::Rest(_) => self.start(now, now),
+        }
+    }
+
+    /// What runs is stopped in the way in which it was to be stopped when it was started.
+    fn stop_as(&mut self, old: &Service, now: Instant) -> Vec<Action> {
+        let new = std::mem::replace(&mut self.service.stop, old.stop);
+        let actions = self.stop(None, now);
+        self.service.stop = new;
+        actions
+    }
+
+    /// It is to be gone, and not to come back.
+    pub(super) fn leave(&mut self, until: Option<Instant>, now: Instant) -> Vec<Action> {
+        let hurried = self.leaving.is_some_and(|leaving| leaving.hurried);
+        let before = self.leaving.and_then(|leaving| leaving.until);
+        let until = before.into_iter().chain(until).min();
+        self.leaving = Some(Leaving { until, hurried });
+        self.again = false;
+        match &mut self.state {
+            State::Running(_) => self.stop(None, now),
+            State::Stopping(stopping) => {
+                stopping.until = until.map_or(stopping.until, |until| stopping.until.min(until));
+                Vec::new()
+            }
+            State::Finishing { until } => {
+                let until = *until;
+                self.end_finish(until, now)
+            }
+            State::BackingOff { .. } | State::Rest(_) => {
+                self.go(State::Rest(Rest::Over), now);
+                Vec::new()
+            }
+        }
+    }
+
+    pub(super) fn hurry(&mut self, now: Instant) -> Vec<Action> {
+        if self.leaving.is_some_and(|leaving| leaving.hurried) {
+            return Vec::new();
+        }
+        self.leaving = Some(Leaving { until: Some(now), hurried: true });
+        self.again = false;
+        match &self.state {
+            State::Running(_) => {
+                let mut actions = self.stop(None, now);
+                actions.extend(self.kill());
+                actions
+            }
+            State::Stopping(stopping) if !stopping.killed => self.kill(),
+            State::Stopping(_) => Vec::new(),
+            State::Finishing { .. } => {
+                self.state = State::Finishing { until: None };
+                vec![Action::SignalFinish(Signal::KILL)]
+            }
+            State::BackingOff { .. } | State::Rest(_) => {
+                self.go(State::Rest(Rest::Over), now);
+                Vec::new()
+            }
+        }
+    }
+
+    /// A finish program that stands in the way is asked to end, as runit does, and has a stop's grace.
+    fn end_finish(&mut self, until: Option<Instant>, now: Instant) -> Vec<Action> {
+        let grace = self.grace(now);
+        self.state = State::Finishing { until: Some(until.map_or(grace, |until| until.min(grace))) };
+        vec![Action::SignalFinish(Signal::TERM)]
+    }
+}
+
+impl Service {
+    /// A process that was started in the old way is not what the new one says.
+    fn runs_otherwise(&self, new: &Self) -> bool {
+        self.program != new.program
+            || self.environment != new.environment
+            || self.user != new.user
+            || self.folder != new.folder
+    }
+}
+
+/// runit's letter for a signal, see `runsv(8)`.
+fn letter(signal: Signal) -> Option<char> {
+    [
+        (Signal::TERM, 't'),
+        (Signal::HUP, 'h'),
+        (Signal::ALRM, 'a'),
+        (Signal::INT, 'i'),
+        (Signal::QUIT, 'q'),
+        (Signal::USR1, '1'),
+        (Signal::USR2, '2'),
+        (Signal::KILL, 'k'),
+    ]
+    .into_iter()
+    .find(|(known, _)| *known == signal)
+    .map(|(_, letter)| letter)
+}
