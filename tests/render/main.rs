@@ -3,11 +3,13 @@
 //! `cargo xtask test` brings Consul; without it these tests are ignored, aloud. The real
 //! consul-template is built by `cargo xtask peers`; where it is not there, what it once wrote is compared with instead.
 
+mod behaviour;
 mod consul;
 mod folder;
 mod peer;
 mod program;
 mod same_bytes;
+mod same_changes;
 mod same_failures;
 mod seed;
 
@@ -15,7 +17,9 @@ use libtest_mimic::{Arguments, Trial};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::from_args();
+    let mut arguments = Arguments::from_args();
+    // Most of them wait for something most of the time.
+    arguments.test_threads = arguments.test_threads.or(Some(8));
     let peer = peer::find();
     if !arguments.list {
         println!("{peer}");
@@ -26,9 +30,15 @@ fn main() -> ExitCode {
     }
     let mut trials: Vec<Trial> = same_bytes::trials(&peer);
     trials.extend(same_failures::trials(&peer));
-    let trials = trials.into_iter().map(|trial| trial.with_ignored_flag(left_out)).collect();
+    trials.extend(same_changes::trials(&peer));
+    trials.extend(behaviour::trials());
+    let trials = trials
+        .into_iter()
+        .map(|trial| if left_out { trial.with_ignored_flag(true) } else { trial })
+        .collect();
     let conclusion = libtest_mimic::run(&arguments, trials);
     // The agents are processes: they are not ended by the end of this one.
     consul::stop_all();
+    behaviour::stop();
     conclusion.exit_code()
 }
