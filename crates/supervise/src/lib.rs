@@ -38,11 +38,13 @@
 //! | [`Snapshot`] | what can be seen at any time, and be waited for: status pages and sockets |
 //! | [`Plumbing`] | where a service's three streams go: lines, pipes to a log service, files |
 
+pub mod crash;
 pub mod directories;
 mod ending;
 mod events;
 mod handle;
 mod model;
+pub mod output;
 mod snapshot;
 mod streams;
 

@@ -1,0 +1,327 @@
+//! Why a service died, in one line. Pure.
+
+use std::{fmt, time::Duration};
+
+use preflight_logging::{Redactor, Tag};
+use preflight_processes::ExitStatus;
+
+use super::words;
+use crate::{Failure, Happened, Name, Policy, Service};
+
+/// A service's end that nobody wanted. Its text is one line, not redacted yet: see [`Death::line`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Death {
+    /// Who.
+    pub service: Name,
+    /// In which way.
+    pub how: How,
+    /// What its exit code means, as the service says, or else by the habits of shells.
+    pub meaning: Option<String>,
+    /// The kernel killed something of it for want of memory.
+    pub out_of_memory: bool,
+    /// We stopped it for this.
+    pub failure: Option<Failure>,
+    /// How long it ran; `None` when it did not.
+    pub uptime: Option<Duration>,
+    /// How often it was started again before.
+    pub restarts: u64,
+    /// When it is started again; `None`: not, or not known yet.
+    pub next: Option<Duration>,
+    /// This is the end of the whole container, unless it is started again.
+    pub critical: bool,
+}
+
+/// In which way a service died.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum How {
+    /// Its program ended.
+    Ended(ExitStatus),
+    /// Its program could not be started.
+    NotStarted {
+        /// The cause.
+        reason: String,
+    },
+    /// It is not tried any more.
+    GaveUp {
+        /// So many ends …
+        times: u32,
+        /// … within this time.
+        within: Duration,
+        /// The last one; `None`: it could not be started.
+        last: Option<ExitStatus>,
+    },
+}
+
+impl Death {
+    /// The death that this was; `None` when it was none: nobody died, the end was wanted, or a task is done.
+    pub fn of(service: &Service, happened: &Happened) -> Option<Self> {
+        let death = Self {
+            service: service.name.clone(),
+            how: How::NotStarted { reason: String::new() },
+            meaning: None,
+            out_of_memory: false,
+            failure: None,
+            uptime: None,
+            restarts: 0,
+            next: None,
+            critical: service.critical,
+        };
+        match happened {
+            Happened::Exited(exited) => {
+                let done =
+                    exited.status.is_success() && (service.once || service.restart.policy != Policy::Always);
+                (!exited.expected && !done).then(|| Self {
+                    how: How::Ended(exited.status),
+                    meaning: meaning(service, exited.status),
+                    out_of_memory: exited.out_of_memory,
+                    failure: exited.failure.clone(),
+                    uptime: Some(exited.uptime),
+                    restarts: exited.restarts,
+                    next: exited.next,
+                    ..death
+                })
+            }
+            Happened::NotStarted { reason, next } => {
+                Some(Self { how: How::NotStarted { reason: reason.clone() }, next: *next, ..death })
+            }
+            Happened::GaveUp { times, within, status } => Some(Self {
+                how: How::GaveUp { times: *times, within: *within, last: *status },
+                meaning: status.and_then(|status| meaning(service, status)),
+                ..death
+            }),
+            _ => None,
+        }
+    }
+
+    /// The whole line: tagged, without secrets.
+    pub fn line(&self, tag: &Tag, redactor: &Redactor) -> String {
+        tag.line(&redactor.clean(&self.to_string()))
+    }
+
+    /// What makes deaths the same: `code-15`, `SIGSEGV`, `not-started`, `gave-up`, `not-ready`, `unhealthy`, `too-long`.
+    pub fn kind(&self) -> String {
+        match (&self.failure, &self.how) {
+            (Some(Failure::NotReady { .. }), _) => "not-ready".into(),
+            (Some(Failure::Unhealthy { .. }), _) => "unhealthy".into(),
+            (Some(Failure::TooLong { .. }), _) => "too-long".into(),
+            (None, How::NotStarted { .. }) => "not-started".into(),
+            (None, How::GaveUp { .. }) => "gave-up".into(),
+            (None, How::Ended(ExitStatus::Code(code))) => format!("code-{code}"),
+            (None, How::Ended(ExitStatus::Signal { signal, .. })) => signal.to_string(),
+            (None, How::Ended(ExitStatus::Lost)) => "lost".into(),
+        }
+    }
+
+    /// How it ended, when it did.
+    pub fn status(&self) -> Option<ExitStatus> {
+        match &self.how {
+            How::Ended(status) => Some(*status),
+            How::GaveUp { last, .. } => *last,
+            How::NotStarted { .. } => None,
+        }
+    }
+
+    /// True when it is more than a service that takes its time to come back.
+    pub fn is_fatal(&self) -> bool {
+        matches!(self.how, How::GaveUp { .. }) || (self.critical && self.next.is_none())
+    }
+
+    fn ending(&self, f: &mut fmt::Formatter<'_>, status: ExitStatus) -> fmt::Result {
+        let mut remarks: Vec<&str> = Vec::new();
+        match status {
+            ExitStatus::Code(code) => write!(f, "exit code {code}")?,
+            ExitStatus::Signal { signal, core } => {
+                write!(f, "killed by {signal}")?;
+                remarks.extend(words::signal(signal));
+                remarks.extend(core.then_some("core dumped"));
+            }
+            ExitStatus::Lost => f.write_str("its status is not known")?,
+        }
+        remarks.extend(self.meaning.as_deref());
+        remarks.extend(self.out_of_memory.then_some("out of memory"));
+        if remarks.is_empty() { Ok(()) } else { write!(f, " ({})", remarks.join(", ")) }
+    }
+
+    fn failure(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.failure {
+            None => f.write_str("died: "),
+            Some(Failure::NotReady { timeout }) => {
+                write!(f, "was stopped, not ready within {}: ", words::duration(*timeout))
+            }
+            Some(Failure::Unhealthy { evidence }) => write!(f, "was stopped, unhealthy ({evidence}): "),
+            Some(Failure::TooLong { limit }) => {
+                write!(f, "was stopped, not done within {}: ", words::duration(*limit))
+            }
+        }
+    }
+
+    fn prospects(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.next, self.restarts) {
+            (Some(next), restarts) if next.is_zero() => write!(f, "; restart {} now", restarts + 1),
+            (Some(next), restarts) => write!(f, "; restart {} in {}", restarts + 1, words::duration(next)),
+            (None, 0) => Ok(()),
+            (None, 1) => f.write_str("; it was restarted once"),
+            (None, restarts) => write!(f, "; it was restarted {restarts} times"),
+        }
+    }
+}
+
+impl fmt::Display for Death {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ", self.service)?;
+        match &self.how {
+            How::Ended(status) => {
+                self.failure(f)?;
+                self.ending(f, *status)?;
+                if let Some(uptime) = self.uptime {
+                    write!(f, " after {}", words::duration(uptime))?;
+                }
+                self.prospects(f)
+            }
+            How::NotStarted { reason } => {
+                write!(f, "could not be started: {reason}")?;
+                self.next.map_or(Ok(()), |next| write!(f, "; next try in {}", words::duration(next)))
+            }
+            How::GaveUp { times, within, last } => {
+                write!(f, "is given up: it ended {times} times within {}, ", words::duration(*within))?;
+                match last {
+                    Some(status) => {
+                        f.write_str("the last time with ")?;
+                        self.ending(f, *status)
+                    }
+                    None => f.write_str("and could not be started the last time"),
+                }
+            }
+        }
+    }
+}
+
+fn meaning(service: &Service, status: ExitStatus) -> Option<String> {
+    match status {
+        ExitStatus::Code(code) => service.exit_codes.get(&code).cloned().or_else(|| words::code(code)),
+        ExitStatus::Signal { .. } | ExitStatus::Lost => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use preflight_processes::{Program, Signal};
+
+    use super::*;
+    use crate::{Exited, Restart};
+
+    fn service() -> Service {
+        Service {
+            exit_codes: [(15, "consul-template could not start".to_owned())].into(),
+            ..Service::new("web", Program::Direct(vec!["web".into()]))
+        }
+    }
+
+    fn exited(status: ExitStatus) -> Exited {
+        Exited {
+            pid: 7,
+            status,
+            out_of_memory: false,
+            uptime: Duration::from_millis(3250),
+            restarts: 3,
+            expected: false,
+            failure: None,
+            next: Some(Duration::from_secs(2)),
+        }
+    }
+
+    fn text(service: &Service, happened: &Happened) -> Option<String> {
+        Death::of(service, happened).map(|death| death.to_string())
+    }
+
+    #[test]
+    fn a_line_says_what_how_long_and_what_comes() {
+        let signal = |signal, core| ExitStatus::Signal { signal, core };
+        let cases = [
+            (
+                exited(ExitStatus::Code(15)),
+                "web died: exit code 15 (consul-template could not start) after 3.2 s; restart 4 in 2 s",
+            ),
+            (
+                Exited { next: None, ..exited(signal(Signal::SEGV, true)) },
+                "web died: killed by SIGSEGV (invalid memory access, core dumped) after 3.2 s; it was restarted 3 times",
+            ),
+            (
+                Exited {
+                    out_of_memory: true,
+                    next: Some(Duration::ZERO),
+                    ..exited(signal(Signal::KILL, false))
+                },
+                "web died: killed by SIGKILL (out of memory) after 3.2 s; restart 4 now",
+            ),
+            (
+                Exited { restarts: 0, next: None, ..exited(ExitStatus::Code(137)) },
+                "web died: exit code 137 (as of SIGKILL) after 3.2 s",
+            ),
+            (
+                Exited {
+                    failure: Some(Failure::NotReady { timeout: Duration::from_secs(30) }),
+                    ..exited(signal(Signal::TERM, false))
+                },
+                "web was stopped, not ready within 30 s: killed by SIGTERM after 3.2 s; restart 4 in 2 s",
+            ),
+        ];
+        for (exited, expected) in cases {
+            assert_eq!(text(&service(), &Happened::Exited(exited)).as_deref(), Some(expected));
+        }
+    }
+
+    #[test]
+    fn starts_that_fail_and_giving_up_are_deaths() {
+        let happened =
+            Happened::NotStarted { reason: "no such file".into(), next: Some(Duration::from_secs(1)) };
+        assert_eq!(
+            text(&service(), &happened).unwrap(),
+            "web could not be started: no such file; next try in 1 s"
+        );
+        let happened = Happened::GaveUp {
+            times: 5,
+            within: Duration::from_secs(60),
+            status: Some(ExitStatus::Code(127)),
+        };
+        assert_eq!(
+            text(&service(), &happened).unwrap(),
+            "web is given up: it ended 5 times within 1 min, the last time with exit code 127 (a command was not found)"
+        );
+        assert!(Death::of(&service(), &happened).unwrap().is_fatal());
+    }
+
+    #[test]
+    fn what_was_wanted_or_is_done_is_no_death() {
+        let done = exited(ExitStatus::Code(0));
+        assert!(
+            text(&service(), &Happened::Exited(done.clone())).is_some(),
+            "a server has no reason to be done"
+        );
+        let task = Service { once: true, ..service() };
+        assert_eq!(text(&task, &Happened::Exited(done.clone())), None);
+        let never = Service { restart: Restart::never(), ..service() };
+        assert_eq!(text(&never, &Happened::Exited(done)), None);
+        let wanted = Exited { expected: true, ..exited(ExitStatus::Code(1)) };
+        assert_eq!(text(&service(), &Happened::Exited(wanted)), None);
+        assert_eq!(text(&service(), &Happened::Killed), None);
+    }
+
+    #[test]
+    fn the_line_is_tagged_and_holds_no_secret() {
+        let happened = Happened::NotStarted { reason: "bad token hunter2\nx".into(), next: None };
+        let line = Death::of(&service(), &happened)
+            .unwrap()
+            .line(&Tag::new("Org", "Team"), &Redactor::new(["hunter2"]));
+        assert_eq!(line, "[Org:Team] web could not be started: bad token [redacted]\\nx");
+    }
+
+    #[test]
+    fn kinds_tell_deaths_apart() {
+        let kind = |exited| Death::of(&service(), &Happened::Exited(exited)).unwrap().kind();
+        assert_eq!(kind(exited(ExitStatus::Code(3))), "code-3");
+        assert_eq!(kind(exited(ExitStatus::Signal { signal: Signal::ABRT, core: true })), "SIGABRT");
+        let failure = Some(Failure::Unhealthy { evidence: "502".into() });
+        assert_eq!(kind(Exited { failure, ..exited(ExitStatus::Code(3)) }), "unhealthy");
+    }
+}

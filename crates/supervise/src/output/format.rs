@@ -1,0 +1,196 @@
+//! One line of a service, as text or as JSON. Pure.
+
+use std::{fmt, io::Write, time::SystemTime};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde::Serialize;
+
+use crate::Purpose;
+
+/// The version of the JSON lines. Fields are added within a version, never changed or removed.
+pub const VERSION: u32 = 1;
+
+/// In which form output is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Format {
+    /// `2026-11-21T17:45:00.123Z [web] text`; `[web finish]` for its finish program; with a `+` before the bracket when
+    /// the line goes on in the next one of that name.
+    #[default]
+    Text,
+    /// One object a line: `version`, `time`, `service`, `stream` (`stdout` or `stderr`), `pid` (left out when it is not
+    /// known), `purpose` (left out for the service's own program; `finish` or `hook`), `partial` (true when the line goes
+    /// on in the next one of that service and stream; else left out), and `message`; or, when that is not UTF-8,
+    /// `message_base64` (RFC 4648, with padding).
+    Json,
+    /// Services write to our descriptors themselves.
+    Raw,
+}
+
+/// Which of a service's outputs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Stream {
+    /// Standard output.
+    #[serde(rename = "stdout")]
+    Output,
+    /// Standard error.
+    #[serde(rename = "stderr")]
+    Error,
+}
+
+/// One line, or a part of one.
+#[derive(Debug, Clone, Copy)]
+pub struct Line<'line> {
+    /// When it was read.
+    pub time: SystemTime,
+    /// Who said it.
+    pub service: &'line str,
+    /// In which role.
+    pub purpose: Purpose,
+    /// On which stream.
+    pub stream: Stream,
+    /// The process that was started, when its number is known. One of its children may have said it.
+    pub pid: Option<i32>,
+    /// Without the line feed.
+    pub message: &'line [u8],
+    /// The line goes on.
+    pub partial: bool,
+}
+
+#[derive(Serialize)]
+struct Object<'line> {
+    version: u32,
+    time: String,
+    service: &'line str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    purpose: Option<&'static str>,
+    stream: Stream,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pid: Option<i32>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    partial: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'line str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message_base64: Option<String>,
+}
+
+impl Line<'_> {
+    /// Writes it with its line feed; `Raw` writes the message alone.
+    pub fn write(&self, format: Format, into: &mut Vec<u8>) {
+        match format {
+            Format::Text => self.write_text(into),
+            Format::Json => self.write_json(into),
+            Format::Raw => into.extend_from_slice(self.message),
+        }
+        into.push(b'\n');
+    }
+
+    fn write_text(&self, into: &mut Vec<u8>) {
+        let role = role(self.purpose).map_or(String::new(), |role| format!(" {role}"));
+        let mark = if self.partial { "+" } else { "" };
+        // Writing to memory cannot fail.
+        let _ = write!(into, "{} [{}{role}{mark}] ", Time(self.time), self.service);
+        into.extend_from_slice(self.message);
+    }
+
+    fn write_json(&self, into: &mut Vec<u8>) {
+        let text = std::str::from_utf8(self.message);
+        let object = Object {
+            version: VERSION,
+            time: Time(self.time).to_string(),
+            service: self.service,
+            purpose: role(self.purpose),
+            stream: self.stream,
+            pid: self.pid,
+            partial: self.partial,
+            message: text.ok(),
+            message_base64: text.is_err().then(|| STANDARD.encode(self.message)),
+        };
+        // Neither texts and numbers nor writing to memory can fail.
+        let _ = serde_json::to_writer(into, &object);
+    }
+}
+
+fn role(purpose: Purpose) -> Option<&'static str> {
+    match purpose {
+        Purpose::Run => None,
+        Purpose::Finish => Some("finish"),
+        Purpose::Hook => Some("hook"),
+        Purpose::Probe => Some("probe"),
+    }
+}
+
+/// RFC 3339 in UTC with milliseconds.
+pub(crate) fn rfc3339(time: SystemTime) -> String {
+    Time(time).to_string()
+}
+
+struct Time(SystemTime);
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A clock before the year -9999 or after 9999 is as good as none.
+        let time = jiff::Timestamp::try_from(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        write!(f, "{time:.3}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn line(message: &[u8]) -> Line<'_> {
+        Line {
+            time: SystemTime::UNIX_EPOCH + Duration::from_millis(1_795_283_100_123),
+            service: "web",
+            purpose: Purpose::Run,
+            stream: Stream::Output,
+            pid: Some(7),
+            message,
+            partial: false,
+        }
+    }
+
+    fn written(line: &Line<'_>, format: Format) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        line.write(format, &mut bytes);
+        bytes
+    }
+
+    #[test]
+    fn text_has_time_name_and_the_bytes_as_they_are() {
+        assert_eq!(
+            written(&line(b"a\xff\x00b\r"), Format::Text),
+            b"2026-11-21T17:45:00.123Z [web] a\xff\x00b\r\n"
+        );
+        let more = Line { partial: true, purpose: Purpose::Finish, ..line(b"x") };
+        assert_eq!(written(&more, Format::Text), b"2026-11-21T17:45:00.123Z [web finish+] x\n");
+    }
+
+    #[test]
+    fn milliseconds_are_always_three() {
+        assert_eq!(Time(SystemTime::UNIX_EPOCH).to_string(), "1970-01-01T00:00:00.000Z");
+    }
+
+    #[test]
+    fn json_is_one_object_a_line() {
+        let text = String::from_utf8(written(&line("say \"hé\"\u{1b}".as_bytes()), Format::Json)).unwrap();
+        assert_eq!(
+            text,
+            "{\"version\":1,\"time\":\"2026-11-21T17:45:00.123Z\",\"service\":\"web\",\"stream\":\"stdout\",\"pid\":7,\
+             \"message\":\"say \\\"hé\\\"\\u001b\"}\n"
+        );
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_survive_json() {
+        let odd = Line { stream: Stream::Error, pid: None, partial: true, ..line(b"\xff\xfe\n\x00") };
+        let object: serde_json::Value = serde_json::from_slice(&written(&odd, Format::Json)).unwrap();
+        assert_eq!(STANDARD.decode(object["message_base64"].as_str().unwrap()).unwrap(), b"\xff\xfe\n\x00");
+        assert_eq!(object["partial"], true);
+        assert_eq!(object["stream"], "stderr");
+        assert!(object.get("message").is_none() && object.get("pid").is_none());
+    }
+}

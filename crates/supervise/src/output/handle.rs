@@ -1,0 +1,182 @@
+//! How others talk to the pump: pipes for services, lines of our own, the last lines of each service.
+
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    io,
+    os::fd::OwnedFd,
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+    time::{Duration, Instant, SystemTime},
+};
+
+use preflight_logging::Redactor;
+use rustix::{
+    event::{EventfdFlags, eventfd},
+    fs::{Gid, OFlags, Uid, fchown, fcntl_getfl, fcntl_setfl},
+};
+use tokio::{sync::oneshot, time::timeout};
+
+use super::{
+    Destinations, Format, LastLine, Line, Settings, Stream,
+    last_lines::LastLines,
+    pump::{Command, Pump, Shared},
+    sink::Sink,
+    source::Source,
+};
+use crate::{Happened, Listener, Name, Plumbing, Purpose, Service, Streams};
+
+/// The pump needs little, and every page it touches is ours.
+const STACK: usize = 256 * 1024;
+
+/// Everything that is written while services run. Clones are the same. The pump ends with the last of them; what has not
+/// been written by then is lost unless [`Output::finish`] was awaited before.
+#[derive(Debug, Clone)]
+pub struct Output {
+    inner: Arc<Inner>,
+}
+
+/// Gives services their pipes, and hears which process has which number. Both ends share one [`Output`].
+#[derive(Debug, Clone)]
+pub struct Tap {
+    output: Output,
+}
+
+#[derive(Debug)]
+struct Inner {
+    shared: Arc<Shared>,
+    settings: Settings,
+    kept: Mutex<BTreeMap<Name, Arc<Mutex<LastLines>>>>,
+}
+
+impl Output {
+    /// Starts the pump.
+    ///
+    /// # Errors
+    /// When the system gives no thread or descriptor.
+    pub fn start(settings: Settings, destinations: Destinations) -> io::Result<Self> {
+        let shared = Arc::new(Shared::new(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?));
+        let sinks = [Sink::new(destinations.output), Sink::new(destinations.error)];
+        let pump = Pump::new(Arc::clone(&shared), settings.clone(), sinks);
+        thread::Builder::new().name("output".into()).stack_size(STACK).spawn(move || pump.run())?;
+        Ok(Self { inner: Arc::new(Inner { shared, settings, kept: Mutex::default() }) })
+    }
+
+    /// What the supervisor is given as its plumbing and among its listeners.
+    pub fn tap(&self) -> Tap {
+        Tap { output: self.clone() }
+    }
+
+    /// Writes a line of our own, complete and safe to show, to our standard output, between the lines of services; in
+    /// JSON as that of a service `preflight`. Never waits: while nobody reads, a mebibyte of them is kept, and the
+    /// others are counted and the number told later.
+    pub fn say(&self, line: &str) {
+        self.say_to(Stream::Output, line);
+    }
+
+    /// As [`Output::say`], to our standard error.
+    pub fn complain(&self, line: &str) {
+        self.say_to(Stream::Error, line);
+    }
+
+    /// The last lines of a service, oldest first; none when it has said nothing, is not known, or with [`Format::Raw`].
+    pub fn last_lines(&self, service: &str, redactor: &Redactor) -> Vec<LastLine> {
+        let kept =
+            self.inner.kept.lock().unwrap_or_else(PoisonError::into_inner).get(service).map(Arc::clone);
+        kept.map_or_else(Vec::new, |kept| kept.lock().unwrap_or_else(PoisonError::into_inner).shown(redactor))
+    }
+
+    /// Reads what services have left in their pipes, writes everything, and ends the pump. True when all was written;
+    /// false when it was not within that time. Pipes that somebody still holds open are not waited for.
+    pub async fn finish(&self, within: Duration) -> bool {
+        let (done, finished) = oneshot::channel();
+        self.inner.shared.tell(Command::Finish(Instant::now() + within, done));
+        // The pump itself may hang in a write that somebody else's write came before.
+        matches!(timeout(within + Duration::from_millis(20), finished).await, Ok(Ok(true)))
+    }
+
+    fn say_to(&self, stream: Stream, text: &str) {
+        let mut line = Vec::with_capacity(text.len() + 1);
+        match self.inner.settings.format {
+            Format::Json => self.own_line(stream, text).write(Format::Json, &mut line),
+            Format::Text | Format::Raw => {
+                line.extend_from_slice(text.as_bytes());
+                line.push(b'\n');
+            }
+        }
+        self.inner.shared.say(stream, line);
+    }
+
+    fn own_line<'text>(&self, stream: Stream, text: &'text str) -> Line<'text> {
+        Line {
+            time: SystemTime::now(),
+            service: "preflight",
+            purpose: Purpose::Run,
+            stream,
+            pid: i32::try_from(std::process::id()).ok(),
+            message: text.as_bytes(),
+            partial: false,
+        }
+    }
+
+    /// The end of a new pipe that a process writes to.
+    fn pipe(&self, service: &Service, purpose: Purpose, stream: Stream) -> io::Result<OwnedFd> {
+        let (reader, writer) = io::pipe()?;
+        let (reader, writer) = (OwnedFd::from(reader), OwnedFd::from(writer));
+        fcntl_setfl(&reader, fcntl_getfl(&reader)? | OFlags::NONBLOCK)?;
+        if let Some(user) = &service.user {
+            // Without the right to it, the service can still write; only opening it by name fails.
+            let _ = fchown(&writer, Some(Uid::from_raw(user.user)), Some(Gid::from_raw(user.group)));
+        }
+        let name = Arc::clone(&service.name);
+        let kept = self.kept(&name);
+        let source = Source::new(reader, (name, purpose, stream), kept, &self.inner.settings);
+        self.inner.shared.tell(Command::Connect(Box::new(source)));
+        Ok(writer)
+    }
+
+    fn kept(&self, service: &Name) -> Arc<Mutex<LastLines>> {
+        let mut kept = self.inner.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let most = self.inner.settings.last_lines;
+        Arc::clone(
+            kept.entry(Arc::clone(service)).or_insert_with(|| Arc::new(Mutex::new(LastLines::new(most)))),
+        )
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.shared.tell(Command::Abandon);
+    }
+}
+
+impl Plumbing for Tap {
+    fn connect(&mut self, service: &Service, purpose: Purpose) -> io::Result<Streams> {
+        if purpose == Purpose::Probe {
+            let nowhere = || File::options().write(true).open("/dev/null").map(OwnedFd::from);
+            return Ok(Streams { input: None, output: Some(nowhere()?), error: Some(nowhere()?) });
+        }
+        if self.output.inner.settings.format == Format::Raw {
+            return Ok(Streams::default());
+        }
+        Ok(Streams {
+            input: None,
+            output: Some(self.output.pipe(service, purpose, Stream::Output)?),
+            error: Some(self.output.pipe(service, purpose, Stream::Error)?),
+        })
+    }
+}
+
+impl Listener for Tap {
+    fn hear(&mut self, service: &Service, happened: &Happened) {
+        match happened {
+            Happened::Started { pid, .. } => {
+                self.output.inner.shared.tell(Command::Started(Arc::clone(&service.name), *pid));
+            }
+            Happened::Removed => {
+                self.output.inner.kept.lock().unwrap_or_else(PoisonError::into_inner).remove(&service.name);
+            }
+            _ => {}
+        }
+    }
+}
