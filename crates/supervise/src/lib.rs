@@ -38,6 +38,7 @@
 //! | [`Snapshot`] | what can be seen at any time, and be waited for: status pages and sockets |
 //! | [`Plumbing`] | where a service's three streams go: lines, pipes to a log service, files |
 
+pub mod boot;
 pub mod crash;
 pub mod directories;
 mod ending;

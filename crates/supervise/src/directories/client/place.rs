@@ -103,7 +103,8 @@ impl Place {
         control.write_all(letters).map_err(Trouble::NotSent)
     }
 
-    /// Runs its `check`: true when that ends with 0, or is not there. Its output is thrown away.
+    /// Runs its `check`: true unless that ends with another code than 0. One that cannot be run says nothing, as with
+    /// runit. Its output is thrown away.
     pub fn check(&self) -> bool {
         let Ok(data) = fs::metadata(self.folder.join("check")) else { return true };
         if data.permissions().mode() & 0o100 == 0 {
@@ -111,7 +112,7 @@ impl Place {
         }
         let mut command = Command::new("./check");
         command.current_dir(&self.folder).stdout(Stdio::null());
-        command.status().is_ok_and(|status| status.success())
+        command.status().map_or(true, |status| status.success())
     }
 
     /// Without waiting for anybody at the other end: a FIFO that nobody reads says so.

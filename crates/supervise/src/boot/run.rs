@@ -1,0 +1,196 @@
+//! Scripts, one after the other.
+
+use std::{
+    future::Future,
+    io,
+    os::fd::OwnedFd,
+    path::{Path, PathBuf},
+    pin::pin,
+    sync::Arc,
+    time::Duration,
+};
+
+use preflight_processes::{
+    Environment, ExitStatus, Output, Process, Processes, Program, Signal, SpawnError, Spec,
+};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, BufReader},
+    net::unix::pipe,
+    task::{JoinHandle, spawn},
+    time::timeout,
+};
+
+use super::{Settings, Variables, scripts};
+
+/// A script that is told to end has this time before it is killed.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// What a script has written is still read for so long when something it left running holds its output.
+const LAST_WORDS: Duration = Duration::from_millis(200);
+/// A longer line is told in parts, in bytes.
+const LONGEST: u64 = 16 * 1024;
+
+/// What happens, for the log.
+#[derive(Debug)]
+pub enum Notice {
+    /// A script runs.
+    Started(PathBuf),
+    /// It wrote a line, without its newline. What it leaves running may write long after it has ended.
+    Line {
+        /// The script.
+        script: PathBuf,
+        /// As written.
+        line: Vec<u8>,
+    },
+    /// It ended well.
+    Done(PathBuf),
+    /// Variables cannot be written for others to read; scripts see them all the same.
+    NotWritten(io::Error),
+}
+
+/// The services are not to be started.
+#[derive(Debug, thiserror::Error)]
+pub enum BootError {
+    /// The directory cannot be read.
+    #[error("read {folder}")]
+    NotRead {
+        /// Which.
+        folder: PathBuf,
+        /// The system's answer.
+        #[source]
+        source: io::Error,
+    },
+    /// A script could not be started.
+    #[error("run {script}")]
+    NotStarted {
+        /// Which.
+        script: PathBuf,
+        /// Why.
+        #[source]
+        source: SpawnError,
+    },
+    /// A script ended with another code than 0.
+    #[error("run {script}: it {status}")]
+    Failed {
+        /// Which.
+        script: PathBuf,
+        /// How.
+        status: ExitStatus,
+    },
+    /// A script took too long and was ended.
+    #[error("run {script}: it did not end within {limit:?}")]
+    TooLong {
+        /// Which.
+        script: PathBuf,
+        /// The time it had.
+        limit: Duration,
+    },
+    /// We were to end.
+    #[error("run {}: it was stopped", .script.as_deref().map_or_else(|| "no script".into(), |path| path.display().to_string()))]
+    Stopped {
+        /// What ran at that time.
+        script: Option<PathBuf>,
+    },
+}
+
+/// Runs all scripts and gives the variables that they leave. `stop` ends it at any time: the script that runs is told to
+/// end, and killed with its group after a second. Nothing of a script that failed is left; what one that ended well has
+/// left running runs on.
+///
+/// # Errors
+/// [`BootError`]: the first that went wrong; the scripts after it are not run.
+pub async fn run(
+    settings: &Settings,
+    given: Variables,
+    processes: &Processes,
+    stop: impl Future<Output = ()>,
+    tell: Arc<dyn Fn(Notice) + Send + Sync>,
+) -> Result<Variables, BootError> {
+    let mut stop = pin!(stop);
+    let folder = &settings.environment;
+    let not_read = |source| BootError::NotRead { folder: settings.folder.clone(), source };
+    let scripts = scripts(settings).map_err(not_read)?;
+    let mut variables = given.and(Variables::read(folder));
+    let is_shared = folder.is_dir();
+    if is_shared {
+        let written = variables.write_files(folder).and_then(|()| variables.write_texts(folder));
+        tell_fault(written, &tell);
+    }
+    for script in scripts {
+        tell(Notice::Started(script.clone()));
+        tokio::select! {
+            biased;
+            () = &mut stop => return Err(BootError::Stopped { script: None }),
+            () = std::future::ready(()) => {}
+        }
+        run_one(settings, &script, &variables, processes, stop.as_mut(), &tell).await?;
+        if is_shared {
+            variables = variables.reread(Variables::read(folder));
+            tell_fault(variables.write_texts(folder), &tell);
+        }
+        tell(Notice::Done(script));
+    }
+    Ok(variables)
+}
+
+fn tell_fault(written: io::Result<()>, tell: &Arc<dyn Fn(Notice) + Send + Sync>) {
+    if let Err(error) = written {
+        tell(Notice::NotWritten(error));
+    }
+}
+
+async fn run_one(
+    settings: &Settings,
+    script: &Path,
+    variables: &Variables,
+    processes: &Processes,
+    stop: impl Future<Output = ()>,
+    tell: &Arc<dyn Fn(Notice) + Send + Sync>,
+) -> Result<(), BootError> {
+    let script = script.to_owned();
+    let spec = Spec {
+        environment: Environment::exactly(variables.assignments()),
+        output: Output::Captured,
+        ..Spec::new(Program::Direct(vec![script.clone().into()]))
+    };
+    let mut process =
+        processes.spawn(&spec).map_err(|source| BootError::NotStarted { script: script.clone(), source })?;
+    let reading = read(&mut process, &script, tell);
+    let ended = tokio::select! {
+        biased;
+        () = stop => Err(BootError::Stopped { script: Some(script) }),
+        ended = timeout(settings.limit, process.exited()) => match ended {
+            Ok(status) if status.is_success() => Ok(()),
+            Ok(status) => Err(BootError::Failed { script, status }),
+            Err(_) => Err(BootError::TooLong { script, limit: settings.limit }),
+        },
+    };
+    if ended.is_err() {
+        process.stop(Signal::TERM, PATIENCE).await;
+    }
+    if let Some(reading) = reading {
+        // It goes on without us when something still holds the output.
+        let _ = timeout(LAST_WORDS, reading).await;
+    }
+    ended
+}
+
+/// Tells lines for as long as anything may write some.
+fn read(
+    process: &mut Process,
+    script: &Path,
+    tell: &Arc<dyn Fn(Notice) + Send + Sync>,
+) -> Option<JoinHandle<()>> {
+    let output = process.take_output()?;
+    let output = pipe::Receiver::from_owned_fd(OwnedFd::from(output)).ok()?;
+    let (script, tell) = (script.to_owned(), Arc::clone(tell));
+    Some(spawn(async move {
+        let mut lines = BufReader::new(output);
+        let mut line = Vec::new();
+        while let Ok(1..) = (&mut lines).take(LONGEST).read_until(b'\n', &mut line).await {
+            if line.ends_with(b"\n") {
+                line.pop();
+            }
+            tell(Notice::Line { script: script.clone(), line: std::mem::take(&mut line) });
+        }
+    }))
+}

@@ -1,0 +1,178 @@
+//! One service directory that is looked after, with its log service.
+
+use std::{
+    fs, io,
+    os::unix::fs::MetadataExt,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use tokio::{
+    io::AsyncReadExt,
+    net::unix::pipe::Receiver,
+    sync::mpsc::UnboundedSender,
+    task::{AbortHandle, spawn},
+};
+
+use super::{
+    definition::Definition,
+    home::{Home, HomeError},
+    status::Status,
+    view,
+};
+use crate::{Command, Handle, Name, Service, Snapshot};
+
+/// A letter for a service, or for its log service, which has its own name.
+#[derive(Debug)]
+pub(super) struct Letter {
+    pub(super) service: Name,
+    pub(super) letter: u8,
+}
+
+/// A service directory, while it is in the fleet or on its way out of it.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) definition: Definition,
+    pub(super) service: Kept,
+    pub(super) log: Option<Kept>,
+    pub(super) identity: Option<(u64, u64)>,
+    pub(super) leaving: Leaving,
+}
+
+/// How far a service is on its way out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Leaving {
+    /// It stays.
+    No,
+    /// It was told to end and to leave.
+    Service,
+    /// It is gone, and its log service reads what is left; it is ended when it takes longer than this.
+    Log {
+        /// When.
+        until: Instant,
+    },
+    /// Its log service was told to leave.
+    LogEnds,
+    /// Nothing of it is in the fleet.
+    Gone,
+}
+
+/// One service with its files.
+#[derive(Debug)]
+pub(super) struct Kept {
+    pub(super) name: Name,
+    home: Option<Home>,
+    written: Option<Status>,
+    /// It was in the fleet.
+    was_seen: bool,
+    exits: bool,
+    reader: Option<AbortHandle>,
+}
+
+impl Kept {
+    /// Takes the files, and passes on the letters that come.
+    pub(super) fn new(
+        service: &Service,
+        state: &Path,
+        letters: &UnboundedSender<Letter>,
+    ) -> (Self, Option<HomeError>) {
+        let name = service.name.clone();
+        let folder = service.folder.clone().unwrap_or_default();
+        let (home, reader, error) = match Home::take(&folder, &state.join(&*name)) {
+            Ok((home, control)) => {
+                let reading = spawn(read_letters(control, name.clone(), letters.clone()));
+                (Some(home), Some(reading.abort_handle()), None)
+            }
+            Err(error) => (None, None, Some(error)),
+        };
+        (Self { name, home, written: None, was_seen: false, exits: false, reader }, error)
+    }
+
+    /// It was told to leave its supervisor.
+    pub(super) fn exits(&mut self) {
+        self.exits = true;
+    }
+
+    /// Writes what can be seen, if that is new. True while it is in the fleet, or not there yet.
+    pub(super) fn show(&mut self, snapshot: &Snapshot) -> (bool, io::Result<()>) {
+        let Some(seen) = snapshot.service(&self.name) else {
+            return (!self.was_seen, Ok(()));
+        };
+        self.was_seen = true;
+        let status = view::status(seen, self.exits, self.written.as_ref());
+        if self.written == Some(status) {
+            return (true, Ok(()));
+        }
+        self.written = Some(status);
+        (true, self.home.as_ref().map_or(Ok(()), |home| home.write(&status)))
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        if let Some(reader) = &self.reader {
+            reader.abort();
+        }
+    }
+}
+
+impl Entry {
+    /// Tells the service to end and to leave.
+    pub(super) fn leave(&mut self, handle: &Handle) {
+        if self.leaving == Leaving::No {
+            self.service.exits();
+            handle.command(&self.service.name, Command::Exit);
+            self.leaving = Leaving::Service;
+        }
+    }
+
+    /// The service has left: its log service follows. True when it has one.
+    pub(super) fn follow(
+        &mut self,
+        handle: &Handle,
+        snapshot: &Snapshot,
+        grace: Duration,
+        now: Instant,
+    ) -> bool {
+        let Some(log) = &self.log else {
+            self.leaving = Leaving::Gone;
+            return false;
+        };
+        if snapshot.service(&log.name).is_some_and(crate::ServiceSnapshot::runs) {
+            handle.command(&log.name, Command::Once);
+        }
+        self.leaving = Leaving::Log { until: now + grace };
+        true
+    }
+
+    /// The log service has read everything, or has had its time.
+    pub(super) fn drain(&mut self, handle: &Handle, snapshot: &Snapshot, now: Instant) {
+        let (Leaving::Log { until }, Some(log)) = (self.leaving, &self.log) else { return };
+        let runs = snapshot.service(&log.name).is_some_and(crate::ServiceSnapshot::runs);
+        if !runs {
+            handle.remove(&log.name);
+        } else if now >= until {
+            handle.command(&log.name, Command::Signal(preflight_processes::Signal::KILL));
+            handle.remove(&log.name);
+        } else {
+            return;
+        }
+        self.leaving = Leaving::LogEnds;
+    }
+}
+
+/// What tells one directory from another that has its name later.
+pub(super) fn identity(folder: &Path) -> Option<(u64, u64)> {
+    fs::metadata(folder).ok().map(|data| (data.dev(), data.ino()))
+}
+
+async fn read_letters(mut control: Receiver, service: Name, letters: UnboundedSender<Letter>) {
+    let mut buffer = [0; 64];
+    while let Ok(count @ 1..) = control.read(&mut buffer).await {
+        for &letter in &buffer[..count] {
+            if letters.send(Letter { service: service.clone(), letter }).is_err() {
+                return;
+            }
+        }
+    }
+}
