@@ -40,12 +40,14 @@
 
 pub mod boot;
 pub mod crash;
+pub mod cron;
 pub mod directories;
 mod ending;
 mod events;
 mod handle;
 mod model;
 pub mod output;
+pub mod sentinel;
 mod snapshot;
 mod streams;
 
