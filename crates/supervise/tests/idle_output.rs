@@ -44,7 +44,8 @@ fn sleeps() -> u64 {
         .filter(|task| fs::read_to_string(task.join("comm")).unwrap().trim() == "output")
         .map(|task| {
             let status = fs::read_to_string(task.join("status")).unwrap();
-            let count = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:")).unwrap();
+            let count =
+                status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:")).unwrap();
             count.trim().parse::<u64>().unwrap()
         })
         .sum()

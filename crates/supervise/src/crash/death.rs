@@ -98,17 +98,16 @@ impl Death {
         tag.line(&redactor.clean(&self.to_string()))
     }
 
-    /// What makes deaths the same: `code-15`, `SIGSEGV`, `not-started`, `gave-up`, `not-ready`, `unhealthy`, `too-long`.
+    /// What makes deaths the same: `code-15`, `SIGSEGV`, `not-started`, `gave-up-code-15`, `not-ready`, `unhealthy`, `too-long`.
     pub fn kind(&self) -> String {
         match (&self.failure, &self.how) {
             (Some(Failure::NotReady { .. }), _) => "not-ready".into(),
             (Some(Failure::Unhealthy { .. }), _) => "unhealthy".into(),
             (Some(Failure::TooLong { .. }), _) => "too-long".into(),
             (None, How::NotStarted { .. }) => "not-started".into(),
-            (None, How::GaveUp { .. }) => "gave-up".into(),
-            (None, How::Ended(ExitStatus::Code(code))) => format!("code-{code}"),
-            (None, How::Ended(ExitStatus::Signal { signal, .. })) => signal.to_string(),
-            (None, How::Ended(ExitStatus::Lost)) => "lost".into(),
+            (None, How::GaveUp { last: Some(status), .. }) => format!("gave-up-{}", kind(*status)),
+            (None, How::GaveUp { last: None, .. }) => "gave-up".into(),
+            (None, How::Ended(status)) => kind(*status),
         }
     }
 
@@ -193,6 +192,14 @@ impl fmt::Display for Death {
                 }
             }
         }
+    }
+}
+
+fn kind(status: ExitStatus) -> String {
+    match status {
+        ExitStatus::Code(code) => format!("code-{code}"),
+        ExitStatus::Signal { signal, .. } => signal.to_string(),
+        ExitStatus::Lost => "lost".into(),
     }
 }
 
@@ -288,7 +295,8 @@ mod tests {
             text(&service(), &happened).unwrap(),
             "web is given up: it ended 5 times within 1 min, the last time with exit code 127 (a command was not found)"
         );
-        assert!(Death::of(&service(), &happened).unwrap().is_fatal());
+        let death = Death::of(&service(), &happened).unwrap();
+        assert_eq!((death.is_fatal(), death.kind().as_str()), (true, "gave-up-code-127"));
     }
 
     #[test]

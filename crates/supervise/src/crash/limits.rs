@@ -120,7 +120,7 @@ mod tests {
         #[test]
         fn no_header_panics_or_stops_us_for_longer_than_a_day(text in "\\PC{0,40}") {
             prop_assert!(wait(429, &[("X-Sentry-Rate-Limits", &text)]).unwrap_or(0) <= 86_400);
-            prop_assert!(wait(429, &[("Retry-After", &text)]).unwrap() <= 86_400);
+            prop_assert!(wait(429, &[("Retry-After", &text)]).unwrap_or(0) <= 86_400);
         }
     }
 }

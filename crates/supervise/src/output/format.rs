@@ -111,6 +111,20 @@ impl Line<'_> {
     }
 }
 
+/// A line of our own with its line feed: in JSON that of a service `preflight`, else the text alone.
+pub(super) fn write_own(format: Format, stream: Stream, text: &str, into: &mut Vec<u8>) {
+    let line = Line {
+        time: SystemTime::now(),
+        service: "preflight",
+        purpose: Purpose::Run,
+        stream,
+        pid: i32::try_from(std::process::id()).ok(),
+        message: text.as_bytes(),
+        partial: false,
+    };
+    line.write(if format == Format::Json { Format::Json } else { Format::Raw }, into);
+}
+
 fn role(purpose: Purpose) -> Option<&'static str> {
     match purpose {
         Purpose::Run => None,
@@ -138,6 +152,8 @@ impl fmt::Display for Time {
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
+
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -182,6 +198,21 @@ mod tests {
             "{\"version\":1,\"time\":\"2026-11-21T17:45:00.123Z\",\"service\":\"web\",\"stream\":\"stdout\",\"pid\":7,\
              \"message\":\"say \\\"hé\\\"\\u001b\"}\n"
         );
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_one_line_of_json_and_come_back(message in prop::collection::vec(any::<u8>(), 0..100)) {
+            let json = written(&line(&message), Format::Json);
+            prop_assert_eq!(json.iter().position(|byte| *byte == b'\n'), Some(json.len() - 1));
+            let object: serde_json::Value = serde_json::from_slice(&json).unwrap();
+            let back = match (&object["message"], &object["message_base64"]) {
+                (serde_json::Value::String(text), serde_json::Value::Null) => text.as_bytes().to_vec(),
+                (serde_json::Value::Null, serde_json::Value::String(coded)) => STANDARD.decode(coded).unwrap(),
+                other => panic!("{other:?}"),
+            };
+            prop_assert_eq!(back, message);
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::{
     os::fd::OwnedFd,
     sync::{Arc, Mutex, PoisonError},
     thread,
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
 
 use preflight_logging::Redactor;
@@ -18,7 +18,8 @@ use rustix::{
 use tokio::{sync::oneshot, time::timeout};
 
 use super::{
-    Destinations, Format, LastLine, Line, Settings, Stream,
+    Destinations, Format, LastLine, Settings, Stream,
+    format::write_own,
     last_lines::LastLines,
     pump::{Command, Pump, Shared},
     sink::Sink,
@@ -56,7 +57,10 @@ impl Output {
     /// When the system gives no thread or descriptor.
     pub fn start(settings: Settings, destinations: Destinations) -> io::Result<Self> {
         let shared = Arc::new(Shared::new(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?));
-        let sinks = [Sink::new(destinations.output), Sink::new(destinations.error)];
+        let sinks = [
+            Sink::new(destinations.output, Stream::Output, settings.format),
+            Sink::new(destinations.error, Stream::Error, settings.format),
+        ];
         let pump = Pump::new(Arc::clone(&shared), settings.clone(), sinks);
         thread::Builder::new().name("output".into()).stack_size(STACK).spawn(move || pump.run())?;
         Ok(Self { inner: Arc::new(Inner { shared, settings, kept: Mutex::default() }) })
@@ -86,6 +90,16 @@ impl Output {
         kept.map_or_else(Vec::new, |kept| kept.lock().unwrap_or_else(PoisonError::into_inner).shown(redactor))
     }
 
+    /// As [`Output::last_lines`], when everything that the service has said so far has been read, or that time is over: for
+    /// what a process said just before it ended. A reader of ours that is slow may hold it up.
+    pub async fn last_words(&self, service: &str, within: Duration, redactor: &Redactor) -> Vec<LastLine> {
+        let (done, caught_up) = oneshot::channel();
+        self.inner.shared.tell(Command::Catch(service.into(), done));
+        // What is known by then has to do.
+        let _ = timeout(within, caught_up).await;
+        self.last_lines(service, redactor)
+    }
+
     /// Reads what services have left in their pipes, writes everything, and ends the pump. True when all was written;
     /// false when it was not within that time. Pipes that somebody still holds open are not waited for.
     pub async fn finish(&self, within: Duration) -> bool {
@@ -97,26 +111,8 @@ impl Output {
 
     fn say_to(&self, stream: Stream, text: &str) {
         let mut line = Vec::with_capacity(text.len() + 1);
-        match self.inner.settings.format {
-            Format::Json => self.own_line(stream, text).write(Format::Json, &mut line),
-            Format::Text | Format::Raw => {
-                line.extend_from_slice(text.as_bytes());
-                line.push(b'\n');
-            }
-        }
+        write_own(self.inner.settings.format, stream, text, &mut line);
         self.inner.shared.say(stream, line);
-    }
-
-    fn own_line<'text>(&self, stream: Stream, text: &'text str) -> Line<'text> {
-        Line {
-            time: SystemTime::now(),
-            service: "preflight",
-            purpose: Purpose::Run,
-            stream,
-            pid: i32::try_from(std::process::id()).ok(),
-            message: text.as_bytes(),
-            partial: false,
-        }
     }
 
     /// The end of a new pipe that a process writes to.

@@ -10,7 +10,7 @@ use std::{
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tokio::sync::oneshot;
 
-use super::{Settings, Stream, sink::Sink, source::Source};
+use super::{Settings, Stream, format::write_own, sink::Sink, source::Source};
 use crate::{Name, Purpose};
 
 /// One read of one pipe.
@@ -25,6 +25,8 @@ pub(super) enum Command {
     Connect(Box<Source>),
     /// The process of a service was started.
     Started(Name, i32),
+    /// Tell when everything that a service has said so far is known.
+    Catch(Name, oneshot::Sender<()>),
     /// Read what is there, write everything, and end; by then at the latest.
     Finish(Instant, oneshot::Sender<bool>),
     /// Nobody wants anything any more.
@@ -56,6 +58,8 @@ pub(super) struct Pump {
     first: usize,
     sinks: [Sink; 2],
     scratch: Vec<u8>,
+    /// Who waits for what a service has said.
+    catching: Vec<(Name, oneshot::Sender<()>)>,
     finishing: Option<(Instant, Option<oneshot::Sender<bool>>)>,
 }
 
@@ -104,7 +108,16 @@ impl Mailbox {
 
 impl Pump {
     pub(super) fn new(shared: Arc<Shared>, settings: Settings, sinks: [Sink; 2]) -> Self {
-        Self { shared, settings, sources: Vec::new(), first: 0, sinks, scratch: Vec::new(), finishing: None }
+        Self {
+            shared,
+            settings,
+            sources: Vec::new(),
+            first: 0,
+            sinks,
+            scratch: Vec::new(),
+            catching: Vec::new(),
+            finishing: None,
+        }
     }
 
     pub(super) fn run(mut self) {
@@ -114,6 +127,7 @@ impl Pump {
             self.hand_over_own();
             self.hand_over(now);
             self.sources.retain(|source| !source.is_over());
+            self.tell_who_caught_up();
             if abandoned || self.is_finished(now) {
                 return;
             }
@@ -133,6 +147,7 @@ impl Pump {
                     .iter_mut()
                     .filter(|source| source.service == service && source.purpose == Purpose::Run)
                     .for_each(|source| source.set_pid(pid)),
+                Command::Catch(service, done) => self.catching.push((service, done)),
                 Command::Finish(until, done) => self.finishing = Some((until, Some(done))),
                 Command::Abandon => abandoned = self.finishing.is_none(),
             }
@@ -147,9 +162,10 @@ impl Pump {
             self.sinks[sink_of(stream)].add(|into| into.extend(line));
         }
         if mailbox.own.is_empty() && mailbox.left_out > 0 {
-            let text = format!("preflight: {} lines of our own were left out\n", mailbox.left_out);
+            let text = format!("preflight: {} lines of our own were left out", mailbox.left_out);
             mailbox.left_out = 0;
-            self.sinks[sink_of(Stream::Error)].add(|into| into.extend(text.into_bytes()));
+            let format = self.settings.format;
+            self.sinks[sink_of(Stream::Error)].add(|into| write_own(format, Stream::Error, &text, into));
         }
     }
 
@@ -166,6 +182,17 @@ impl Pump {
         }
         // Whoever had to wait is the first one in the next turn.
         self.first = short_of_room.unwrap_or((self.first + 1).checked_rem(count).unwrap_or(0));
+    }
+
+    fn tell_who_caught_up(&mut self) {
+        let sources = &self.sources;
+        let behind =
+            |service: &Name| sources.iter().any(|source| source.service == *service && source.is_behind());
+        for (_, done) in self.catching.extract_if(.., |(service, done)| done.is_closed() || !behind(service))
+        {
+            // Whoever asked may have stopped waiting.
+            let _ = done.send(());
+        }
     }
 
     fn is_finished(&mut self, now: Instant) -> bool {

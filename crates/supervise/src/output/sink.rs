@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use memchr::{memchr_iter, memrchr};
 use rustix::io::Errno;
 
-use super::BUFFERED;
+use super::{BUFFERED, Format, Stream, format::write_own};
 
 /// A pipe that is writable takes so much without making us wait, and in one piece (`PIPE_BUF`).
 const AT_ONCE: usize = 4096;
@@ -14,6 +14,8 @@ const AT_ONCE: usize = 4096;
 #[derive(Debug)]
 pub(super) struct Sink {
     descriptor: OwnedFd,
+    /// How it says itself what became of lines.
+    own: (Format, Stream),
     waiting: Vec<u8>,
     written: usize,
     /// Nobody will ever read it.
@@ -31,9 +33,10 @@ struct Lost {
 }
 
 impl Sink {
-    pub(super) fn new(descriptor: OwnedFd) -> Self {
+    pub(super) fn new(descriptor: OwnedFd, stream: Stream, format: Format) -> Self {
         Self {
             descriptor,
+            own: (format, stream),
             waiting: Vec::new(),
             written: 0,
             closed: false,
@@ -105,8 +108,10 @@ impl Sink {
     fn tell_losses(&mut self) {
         let lost = std::mem::take(&mut self.lost);
         if let Some(why) = lost.why {
-            let text = format!("preflight: {} lines of output could not be written: {why}\n", lost.lines);
-            self.waiting.splice(self.written..self.written, text.into_bytes());
+            let text = format!("preflight: {} lines of output could not be written: {why}", lost.lines);
+            let mut line = Vec::new();
+            write_own(self.own.0, self.own.1, &text, &mut line);
+            self.waiting.splice(self.written..self.written, line);
         }
     }
 
@@ -139,7 +144,7 @@ mod tests {
     #[test]
     fn a_full_disk_loses_lines_and_counts_them() {
         let full = File::options().write(true).open("/dev/full").unwrap();
-        let mut sink = Sink::new(full.into());
+        let mut sink = Sink::new(full.into(), Stream::Output, Format::Text);
         sink.add(|into| into.extend(b"one\ntwo\n"));
         sink.write_some();
         assert!(sink.is_empty() && sink.lost.lines == 2);
@@ -162,7 +167,7 @@ mod tests {
     fn a_closed_output_takes_everything_and_keeps_nothing() {
         let (reader, writer) = pipe().unwrap();
         drop(reader);
-        let mut sink = Sink::new(writer.into());
+        let mut sink = Sink::new(writer.into(), Stream::Output, Format::Text);
         sink.add(|into| into.extend(b"one\n"));
         sink.write_some();
         sink.add(|into| into.extend(vec![b'x'; 2 * BUFFERED]));
@@ -172,7 +177,7 @@ mod tests {
     #[test]
     fn pieces_end_with_lines() {
         let (_reader, writer) = pipe().unwrap();
-        let mut sink = Sink::new(writer.into());
+        let mut sink = Sink::new(writer.into(), Stream::Output, Format::Text);
         sink.add(|into| (0..1000).for_each(|_| into.extend(b"0123456789\n")));
         assert_eq!(sink.piece().len() % 11, 0);
     }

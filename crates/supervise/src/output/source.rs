@@ -6,7 +6,10 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use rustix::io::Errno;
+use rustix::{
+    event::{PollFd, PollFlags, Timespec, poll},
+    io::Errno,
+};
 
 use super::{Ending, Format, Line, Settings, Splitter, Stream, last_lines::LastLines, sink::Sink};
 use crate::{Name, Purpose};
@@ -63,6 +66,19 @@ impl Source {
 
     pub(super) fn is_over(&self) -> bool {
         self.ended && self.splitter.unread() == 0
+    }
+
+    /// Something was said that is not handed over yet. The beginning of a line does not count while more may come.
+    pub(super) fn is_behind(&self) -> bool {
+        let in_the_pipe = !self.ended && rustix::io::ioctl_fionread(&self.pipe).is_ok_and(|bytes| bytes > 0);
+        let last_line = || self.splitter.unread() > 0 && (self.ended || self.is_hung_up());
+        in_the_pipe || self.splitter.is_known_to_have_part() || last_line()
+    }
+
+    /// Nobody has its other end any more; its end is not read yet.
+    fn is_hung_up(&self) -> bool {
+        let mut polled = [PollFd::new(&self.pipe, PollFlags::IN)];
+        poll(&mut polled, Some(&Timespec::default())).is_ok() && polled[0].revents().contains(PollFlags::HUP)
     }
 
     pub(super) fn has_ended(&self) -> bool {

@@ -70,6 +70,11 @@ impl Splitter {
         self.buffer.len() - self.start
     }
 
+    /// False when [`Splitter::has_part`] has found nothing since the last bytes were fed.
+    pub fn is_known_to_have_part(&self) -> bool {
+        self.unread() > self.searched
+    }
+
     /// Gives back the memory when everything is given away: an idle service holds none.
     pub fn release(&mut self) {
         if self.unread() == 0 {
