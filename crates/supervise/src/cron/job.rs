@@ -2,10 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use jiff::{SignedDuration, Timestamp};
-use preflight_schedule::{Schedule, Zone};
-
+use super::Times;
 use crate::Overlap;
+use jiff::{SignedDuration, Timestamp};
 
 /// A run that begins so late still counts as in time: a busy machine, a second's rounding.
 const IN_TIME: SignedDuration = SignedDuration::from_mins(1);
@@ -17,19 +16,6 @@ const DRIFT: SignedDuration = SignedDuration::from_secs(5);
 const MOST_MISSED: usize = 10_000;
 /// Where nothing else is due; a clock may be set without anybody being told.
 const LONGEST_SLEEP: Duration = Duration::from_secs(24 * 3_600);
-
-/// When a job is to be run.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Times {
-    /// Its schedule.
-    pub schedule: Schedule,
-    /// The zone of the schedule's clock.
-    pub zone: Zone,
-    /// What becomes of a run that is due while the one before still runs.
-    pub overlap: Overlap,
-    /// Each run begins after a random part of this time.
-    pub jitter: Duration,
-}
 
 /// The two clocks at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

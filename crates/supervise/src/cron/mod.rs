@@ -18,11 +18,15 @@
 mod crontab;
 #[cfg(test)]
 mod crontab_tests;
+mod files;
 mod job;
 #[cfg(test)]
 mod job_tests;
+mod times;
 
 pub use crontab::{
     Crontab, CrontabEntry, CrontabFault, CrontabKind, CrontabNote, parse_crontab, skipped_name,
 };
-pub use job::{Action, Event, Job, Now, Times};
+pub use files::{read_cron_folder, read_crontab};
+pub use job::{Action, Event, Job, Now};
+pub use times::{Times, TimesError};
