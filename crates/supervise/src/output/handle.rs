@@ -150,15 +150,15 @@ impl Plumbing for Tap {
     fn connect(&mut self, service: &Service, purpose: Purpose) -> io::Result<Streams> {
         if purpose == Purpose::Probe {
             let nowhere = || File::options().write(true).open("/dev/null").map(OwnedFd::from);
-            return Ok(Streams { input: None, output: Some(nowhere()?), error: Some(nowhere()?) });
+            return Ok(Streams { output: Some(nowhere()?), error: Some(nowhere()?), ..Streams::default() });
         }
         if self.output.inner.settings.format == Format::Raw {
             return Ok(Streams::default());
         }
         Ok(Streams {
-            input: None,
             output: Some(self.output.pipe(service, purpose, Stream::Output)?),
             error: Some(self.output.pipe(service, purpose, Stream::Error)?),
+            ..Streams::default()
         })
     }
 }
