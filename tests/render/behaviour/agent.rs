@@ -25,7 +25,7 @@ static CLOSED: LazyLock<Agent> = LazyLock::new(|| {
 });
 
 /// The token that may do everything where access is denied by default.
-const MASTER: &str = "8c1b1b3e-54ce-4a4c-9d0f-3b1f61a7f0aa";
+pub(crate) const MASTER: &str = "8c1b1b3e-54ce-4a4c-9d0f-3b1f61a7f0aa";
 
 /// A Consul server of one node with its data in a folder.
 pub(crate) struct Agent {
@@ -118,10 +118,6 @@ impl Agent {
 
     pub(crate) fn put(&self, key: &str, value: &str) {
         self.must("PUT", &format!("kv/{key}"), value);
-    }
-
-    pub(crate) fn delete(&self, key: &str) {
-        self.must("DELETE", &format!("kv/{key}"), "");
     }
 
     /// Registers one instance of a service, at an address of its own, healthy.

@@ -103,7 +103,10 @@ fn plugin_of_a_plugin() {
 fn write_to_file() {
     let scene = Scene::new();
     scene.put("a", "1");
-    scene.write("a.ctmpl", "{{ key \"@/a\" | writeToFile \"%/side\" \"\" \"\" \"0600\" }}{{ key \"@/late\" }}");
+    scene.write(
+        "a.ctmpl",
+        "{{ key \"@/a\" | writeToFile \"%/side\" \"\" \"\" \"0600\" }}{{ key \"@/late\" }}",
+    );
     let run = scene.start(&["-template=%/a.ctmpl:%/a", "-missing-after=100ms"]);
     run.says(&["render.missing", "/late"]);
     assert!(!scene.path("side").exists(), "something is still missing");
@@ -118,7 +121,8 @@ fn append() {
     let scene = Scene::new();
     scene.put("a", "1");
     scene.put("b", "x");
-    let text = "{{ key \"@/a\" | writeToFile \"%/side\" \"\" \"\" \"0644\" \"append,newline\" }}{{ key \"@/b\" }}";
+    let text =
+        "{{ key \"@/a\" | writeToFile \"%/side\" \"\" \"\" \"0644\" \"append,newline\" }}{{ key \"@/b\" }}";
     scene.write("a.ctmpl", text);
     let run = scene.start(&["-template=%/a.ctmpl:%/a"]);
     scene.becomes(&run, "side", "1\n");

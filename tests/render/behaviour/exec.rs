@@ -65,7 +65,8 @@ fn starts_when_all_is_rendered() {
     let scene = stage();
     scene.write("b.ctmpl", "{{ key \"@/late\" }}");
     scene.script("look.sh", "cat %/a %/b > %/seen");
-    let arguments = ["-template=%/a.ctmpl:%/a", "-template=%/b.ctmpl:%/b", "-exec=%/look.sh", "-missing-after=100ms"];
+    let arguments =
+        ["-template=%/a.ctmpl:%/a", "-template=%/b.ctmpl:%/b", "-exec=%/look.sh", "-missing-after=100ms"];
     let mut run = scene.start(&arguments);
     scene.becomes(&run, "a", "1");
     run.says(&["render.missing", "/late"]);
@@ -142,7 +143,10 @@ fn term() {
 
 fn kill_timeout() {
     let scene = stage();
-    scene.script("deaf.sh", "trap '' TERM INT\necho $$ > %/pid\necho ready > %/ready\nwhile :; do sleep 1000; done");
+    scene.script(
+        "deaf.sh",
+        "trap '' TERM INT\necho $$ > %/pid\necho ready > %/ready\nwhile :; do sleep 1000; done",
+    );
     let arguments = ["-template=%/a.ctmpl:%/a", "-exec=%/deaf.sh", "-exec-kill-timeout=300ms"];
     let mut run = scene.start(&arguments);
     scene.becomes(&run, "ready", "ready\n");
@@ -241,7 +245,12 @@ fn new_configuration() {
     let scene = stage();
     let run = with_file(&scene);
     let text = std::fs::read_to_string(scene.path("c.hcl")).expect("the file");
-    scene.write("c.hcl", &format!("{text}\ntemplate {{ contents = \"new {{{{ key \\\"@/v\\\" }}}}\" destination = \"%/new\" }}"));
+    scene.write(
+        "c.hcl",
+        &format!(
+            "{text}\ntemplate {{ contents = \"new {{{{ key \\\"@/v\\\" }}}}\" destination = \"%/new\" }}"
+        ),
+    );
     run.signal("HUP");
     scene.becomes(&run, "new", "new 1");
     scene.becomes(&run, "events", "start 1\nusr1\n");
@@ -269,13 +278,18 @@ fn environment() {
         scene.start_with(&arguments, &[("KEEP_THIS", "1"), ("SECRET_THAT", "2")]).ends_with(0);
         let names = scene.read("env");
         let names = names.lines().filter_map(|line| line.split_once('=').map(|(name, _)| name.to_owned()));
-        names.filter(|name| ["KEEP_THIS", "SECRET_THAT", "MADE", "PATH"].contains(&name.as_str())).collect::<Vec<_>>()
+        names
+            .filter(|name| ["KEEP_THIS", "SECRET_THAT", "MADE", "PATH"].contains(&name.as_str()))
+            .collect::<Vec<_>>()
     };
     assert_eq!(look(&["-exec-env-custom=MADE=3"]), ["KEEP_THIS", "MADE", "PATH", "SECRET_THAT"]);
     assert_eq!(look(&["-exec-env-denylist=SECRET_*"]), ["KEEP_THIS", "PATH"]);
     assert_eq!(look(&["-exec-env-allowlist=KEEP_*", "-exec-env-custom=MADE=3"])[..2], ["KEEP_THIS", "MADE"]);
     let pristine = look(&["-exec-env-pristine", "-exec-env-custom=MADE=3"]);
-    assert!(!pristine.contains(&"KEEP_THIS".to_owned()) && pristine.contains(&"MADE".to_owned()), "{pristine:?}");
+    assert!(
+        !pristine.contains(&"KEEP_THIS".to_owned()) && pristine.contains(&"MADE".to_owned()),
+        "{pristine:?}"
+    );
 }
 
 fn own_kill_signal() {
@@ -330,8 +344,18 @@ exit 6",
     );
     let program = env!("CARGO_BIN_EXE_preflight");
     let consul = format!("-consul-addr={}", super::agent::Agent::shared().address());
-    let arguments = ["--pid", "--fork", "--mount-proc", program, "render", &consul, "-template=%/a.ctmpl:%/a", "-exec=%/parent.sh"];
-    let allowed = std::process::Command::new("unshare").args(["--pid", "--fork", "--mount-proc", "true"]).output();
+    let arguments = [
+        "--pid",
+        "--fork",
+        "--mount-proc",
+        program,
+        "render",
+        &consul,
+        "-template=%/a.ctmpl:%/a",
+        "-exec=%/parent.sh",
+    ];
+    let allowed =
+        std::process::Command::new("unshare").args(["--pid", "--fork", "--mount-proc", "true"]).output();
     if !allowed.is_ok_and(|output| output.status.success()) {
         println!("skipped, since this user may not make a namespace: as PID 1");
         return;

@@ -6,6 +6,7 @@
 mod access;
 mod agent;
 mod connections;
+mod endings;
 mod effects;
 mod exec;
 mod faults;
@@ -43,6 +44,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         program::TESTS,
         effects::TESTS,
         faults::TESTS,
+        endings::TESTS,
         looking::TESTS,
         secrets::TESTS,
     ];

@@ -54,14 +54,28 @@ fn by_its_name() {
     let scene = stage();
     named(&scene, &[&consul(), "-template", "%/a.ctmpl:%/a", "-once"], &[]).ends_with(0);
     assert_eq!(scene.read("a"), "1");
-    named(&scene, &["--consul-addr", &Agent::shared().address(), "-template=%/a.ctmpl", "-dry", "-once"], &[]).ends_with(0);
+    named(
+        &scene,
+        &["--consul-addr", &Agent::shared().address(), "-template=%/a.ctmpl", "-dry", "-once"],
+        &[],
+    )
+    .ends_with(0);
 }
 
 fn its_folder() {
     let scene = stage();
-    scene.write("conf/10-consul.hcl", &format!("consul {{\n  address = \"{}\"\n}}\nlog_level = \"err\"\n", Agent::shared().address()));
-    scene.write("conf/20-a.conf", "template {\n  source = \"%/a.ctmpl\"\n  destination = \"%/a\"\n  perms = 0600\n}\n");
-    scene.write("conf/30-b.json", r#"{"template": [{"source": "%/a.ctmpl", "destination": "%/b"}], "max_stale": "1m"}"#);
+    scene.write(
+        "conf/10-consul.hcl",
+        &format!("consul {{\n  address = \"{}\"\n}}\nlog_level = \"err\"\n", Agent::shared().address()),
+    );
+    scene.write(
+        "conf/20-a.conf",
+        "template {\n  source = \"%/a.ctmpl\"\n  destination = \"%/a\"\n  perms = 0600\n}\n",
+    );
+    scene.write(
+        "conf/30-b.json",
+        r#"{"template": [{"source": "%/a.ctmpl", "destination": "%/b"}], "max_stale": "1m"}"#,
+    );
     named(&scene, &["-config", "%/conf", "-once"], &[]).ends_with(0);
     assert_eq!((scene.read("a"), scene.read("b")), ("1".to_owned(), "1".to_owned()));
 }
@@ -171,7 +185,8 @@ fn syslog() {
 
 fn log_file() {
     let scene = stage();
-    let arguments = ["-template=%/a.ctmpl:%/a", "-once", "-log-file=%/logs/render.log", "-log-rotate-bytes=100"];
+    let arguments =
+        ["-template=%/a.ctmpl:%/a", "-once", "-log-file=%/logs/render.log", "-log-rotate-bytes=100"];
     std::fs::create_dir(scene.path("logs")).expect("a folder");
     for value in 2..6 {
         scene.put("v", &value.to_string());
@@ -255,7 +270,10 @@ render:
     let variables = variables.map(|(name, value)| (name, if name == "FOLDER" { "%/" } else { value }));
     let mut run = scene.bare(program, &["render", "-once", "-log-level=info"], &variables);
     run.ends_with(0);
-    assert_eq!((scene.read("a"), scene.read("b"), scene.read("copied")), ("1".into(), "[1]".into(), "1".into()));
+    assert_eq!(
+        (scene.read("a"), scene.read("b"), scene.read("copied")),
+        ("1".into(), "[1]".into(), "1".into())
+    );
     run.says(&["[acme:shop]", "render.rendered"]);
     use std::os::unix::fs::PermissionsExt;
     assert_eq!(scene.path("a").metadata().expect("a file").permissions().mode() & 0o777, 0o640);

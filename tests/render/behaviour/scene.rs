@@ -182,6 +182,17 @@ impl Drop for Preflight {
             let _ = self.child.kill();
             let _ = self.child.wait();
         }
+        if !std::thread::panicking() {
+            says_no_secret(&self.said());
+            says_no_secret(&self.printed());
+        }
+    }
+}
+
+/// Whatever a test is about: none of the secrets that the tests use is in what the program says.
+fn says_no_secret(text: &str) {
+    for secret in [super::agent::MASTER, super::vault::TOKEN, super::secrets::PASSWORD] {
+        assert!(!text.contains(secret), "a secret is in\n{text}");
     }
 }
 

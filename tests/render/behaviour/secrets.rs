@@ -13,9 +13,11 @@ pub(super) const TESTS: Tests = &[
     ("a failing check does not say the secret that it printed", failing_check),
     ("a template that fails at a secret of Consul's token file says nothing of it", token_of_consul),
     ("explain says no secret", explain),
+    ("the master of Consul's tokens is used and not said", master_token),
+    ("the vault section of preflight.yaml is used, and its token not said", contract),
 ];
 
-const PASSWORD: &str = "correct-horse-battery";
+pub(super) const PASSWORD: &str = "correct-horse-battery";
 
 fn stage(template: &str) -> (Vault, Scene) {
     let scene = Scene::new();
@@ -68,8 +70,7 @@ fn wrong_token() {
 }
 
 fn failing_template() {
-    let (vault, scene) =
-        stage("{{ with secret \"secret/app\" }}{{ parseInt .Data.data.password }}{{ end }}");
+    let (vault, scene) = stage("{{ with secret \"secret/app\" }}{{ parseInt .Data.data.password }}{{ end }}");
     let mut run = start(&vault, &scene, &["-template=%/a.ctmpl:%/a", "-once"]);
     run.ends_with(14);
     run.says(&["render.template_failed", "parseInt"]);
@@ -94,7 +95,12 @@ fn token_of_consul() {
     let token = "3f1b8a52-0c3b-4f43-8a65-77a1f3b6a0e1";
     scene.write("token", token);
     scene.write("a.ctmpl", "{{ file \"%/token\" | parseInt }}{{ key \"x\" }}");
-    let arguments = ["-template=%/a.ctmpl:%/a", "-consul-token-file=%/token", "-consul-retry-attempts=1", "-log-level=trace"];
+    let arguments = [
+        "-template=%/a.ctmpl:%/a",
+        "-consul-token-file=%/token",
+        "-consul-retry-attempts=1",
+        "-log-level=trace",
+    ];
     let mut run = scene.start(&arguments);
     run.ends_with(14);
     says_none_of(&scene, &run, &[token]);
@@ -106,4 +112,31 @@ fn explain() {
     run.ends_with(0);
     assert!(run.printed().contains("secret/app"), "{}", run.printed());
     says_none_of(&scene, &run, &[PASSWORD, TOKEN]);
+}
+
+fn master_token() {
+    let scene = Scene::at(&Agent::closed().address());
+    Agent::closed().put(&format!("{}/port", scene.name), "80");
+    scene.write("a.ctmpl", "{{ key \"@/port\" }}{{ env \"CONSUL_HTTP_TOKEN\" | parseInt }}");
+    let arguments = ["-template=%/a.ctmpl:%/a", "-once", "-log-level=trace"];
+    let mut run = scene.start_with(&arguments, &[("CONSUL_HTTP_TOKEN", super::agent::MASTER)]);
+    run.ends_with(14);
+    run.says(&["render.template_failed", "parseInt"]);
+    says_none_of(&scene, &run, &[super::agent::MASTER]);
+}
+
+fn contract() {
+    let (vault, scene) = stage(TEMPLATE);
+    scene.write("token", TOKEN);
+    let sections = format!(
+        "vault:\n  address: {}\n  token: ${{THE_TOKEN}}\n  renew_token: false\nrender:\n  - source: a.ctmpl\n    destination: a\n",
+        vault.address()
+    );
+    scene.write("preflight.yaml", &format!("organization: acme\nteam: shop\n{sections}"));
+    let mut run = scene.start_with(&["-once", "-log-level=trace"], &[("THE_TOKEN", TOKEN)]);
+    run.ends_with(0);
+    assert_eq!(scene.read("a"), format!("password={}\n", vault.password()));
+    let by_file = sections.replace("token: ${THE_TOKEN}", "token_file: token");
+    scene.write("preflight.yaml", &format!("organization: acme\nteam: shop\n{by_file}"));
+    scene.start(&["-once", "-log-level=trace"]).ends_with(0);
 }

@@ -18,6 +18,7 @@ pub(super) const TESTS: Tests = &[
     ("folders are made, or their absence is told", folders),
     ("a command that fails ends once with 14, later it is told", command_fails),
     ("a command that takes too long is ended", command_too_long),
+    ("a daemon that a command starts outlives the run", daemon),
 ];
 
 fn together() {
@@ -217,4 +218,14 @@ fn command_too_long() {
     let mut run = scene.start(&["-config=%/c.hcl", "-once"]);
     run.ends_with(14);
     run.says(&["render.command_failed", "command_timeout"]);
+}
+
+fn daemon() {
+    let scene = Scene::new();
+    scene.write("a.ctmpl", "text");
+    scene.script("start.sh", "setsid sleep 1000 > /dev/null 2>&1 &\necho $! > %/pid");
+    scene.start(&["-template=%/a.ctmpl:%/a:%/start.sh", "-once"]).ends_with(0);
+    let pid = scene.read("pid").trim().parse().expect("a number");
+    assert!(super::scene::lives(pid));
+    super::scene::signal(pid, "KILL");
 }

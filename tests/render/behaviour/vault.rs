@@ -69,7 +69,7 @@ fn answer(stream: &TcpStream, password: &Mutex<String>) -> Option<()> {
 
 fn of(path: &str, password: &str) -> (&'static str, Value) {
     let path = path.split('?').next().unwrap_or_default();
-    let value = json!({ "data": { "password": password, "user": "app" }, "metadata": { "version": 1 } });
+    let value = json!({ "data": { "password": password, "user": "somebody" }, "metadata": { "version": 1 } });
     let mount = json!({ "path": "secret/", "type": "kv", "options": { "version": "2" } });
     let token = json!({ "id": TOKEN, "renewable": false, "ttl": 0 });
     match path {
