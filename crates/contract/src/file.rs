@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::checks::{
     ClockCheck, CommandCheck, DiskCheck, FileCheck, GrpcCheck, HttpCheck, MemoryCheck, TlsCheck,
@@ -16,6 +16,7 @@ use crate::render::{
     ConsulReference, ConsulSection, MissingReference, MissingSection, RenderItems, VaultReference,
     VaultSection,
 };
+use crate::services::{SentinelReference, SentinelSection, ServiceMap};
 
 /// What a service needs from whoever deploys it, read by preflight before the service starts.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -59,6 +60,14 @@ pub(crate) struct ContractFile {
     #[serde(default)]
     #[schemars(with = "MissingReference")]
     pub(crate) missing: Option<MissingSection>,
+    /// Programs that are started and looked after by `preflight run`, by their names.
+    #[serde(default)]
+    #[schemars(with = "ServiceMap")]
+    pub(crate) services: Map<String, Value>,
+    /// What stands in a rendered file in place of a value that is missing.
+    #[serde(default)]
+    #[schemars(with = "SentinelReference")]
+    pub(crate) sentinels: Option<SentinelSection>,
     /// How long transient failures may take to heal: 60s; 0, one try, when absent.
     #[serde(default, with = "duration::optional")]
     #[schemars(with = "DurationText")]

@@ -25,6 +25,7 @@ mod render;
 mod rules;
 mod schema;
 mod secret;
+mod services;
 mod show;
 mod tree;
 mod vocabulary;
@@ -51,5 +52,10 @@ pub use render::{
 pub use rules::{is_required, judge};
 pub use schema::json_schema;
 pub use secret::{is_secret, secrets_of};
+pub use services::{
+    BackoffRange, Condition as EnabledCondition, Disabled, GiveUpBudget, HealthSection, OutputForm,
+    OverlapRule, ReadySection, ReloadSection, RestartPolicy, RestartSection, SentinelSection, ServiceItem,
+    SignalName, StopSection,
+};
 pub use show::{show_json, show_markdown, show_text};
 pub use vocabulary::{KindName, Vocabulary, find_kind};

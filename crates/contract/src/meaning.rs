@@ -63,7 +63,7 @@ fn value_node<'a>(node: &'a Node, key: &str) -> Option<&'a Node> {
 }
 
 /// A name that no shell and no container platform could set.
-fn check_name(name: &str, node: &Node, key: &str, faults: &mut Vec<Fault>) {
+pub(crate) fn check_name(name: &str, node: &Node, key: &str, faults: &mut Vec<Fault>) {
     let mut fault = node.place(key).fault(format!("{name:?} is no name of a variable"));
     let usable = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
     if !name.is_empty() && name.chars().all(usable) && !name.starts_with(|c: char| c.is_ascii_digit()) {
@@ -104,7 +104,7 @@ fn check_limits(variable: &Variable, node: &Node, faults: &mut Vec<Fault>) {
     }
 }
 
-fn check_pattern(pattern: Option<&str>, node: &Node, key: &str, faults: &mut Vec<Fault>) {
+pub(crate) fn check_pattern(pattern: Option<&str>, node: &Node, key: &str, faults: &mut Vec<Fault>) {
     if let Some(Err(error)) = pattern.map(Regex::new) {
         faults.push(node.place(key).fault(format!("not a regular expression: {error}")));
     }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::checks::CheckItem;
 use crate::duration;
 use crate::render::{ConsulSection, MissingSection, RenderItem, VaultSection};
+use crate::services::{SentinelSection, ServiceItem};
 
 /// Everything that one `preflight.yaml` says.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -32,6 +33,10 @@ pub struct Contract {
     pub vault: Option<VaultSection>,
     /// What happens when something that a template needs is not there.
     pub missing: Option<MissingSection>,
+    /// Programs that are started and looked after, in the order of the file.
+    pub services: Vec<ServiceItem>,
+    /// What stands in a rendered file in place of a value that is missing.
+    pub sentinels: SentinelSection,
     /// How long transient failures may take to heal; zero means one try.
     #[serde(with = "duration")]
     pub wait: Duration,

@@ -16,6 +16,7 @@ use crate::model::{CheckedTcp, Condition, Contract, Variable};
 use crate::read::read;
 use crate::render::{self, RenderItem};
 use crate::schema::schema_with;
+use crate::services::{self, ServiceItem};
 use crate::tree::{Content, Node, Span, read_tree};
 use crate::vocabulary::{Vocabulary, find_kind};
 
@@ -62,7 +63,8 @@ fn understand(text: &str, vocabulary: Vocabulary<'_>, faults: &mut Vec<Fault>) -
     };
     let has_checks = !tree.items("checks").is_empty();
     let renders = render::KEYS.iter().any(|key| tree.entry(key).is_some());
-    let schema = schema_with(has_checks.then_some(vocabulary), renders);
+    let runs = services::KEYS.iter().any(|key| tree.entry(key).is_some());
+    let schema = schema_with(has_checks.then_some(vocabulary), renders, runs);
     let value = read(&tree, &schema, faults)?;
     build(value, &tree, vocabulary, faults)
 }
@@ -103,17 +105,18 @@ fn build(
         Some(item)
     });
     let checks = checks.collect();
-    let rendered = lined(&file.render, tree.items("render"));
-    let rendered = rendered.filter_map(|(item, node)| {
-        let item = RenderItem { line: node.span.line, ..typed(item, node, faults)? };
-        render::check_item(&item, node, faults);
-        Some(item)
-    });
-    let render = rendered.collect();
+    let render = rendered(&file.render, tree, faults);
     if let (Some(vault), Some(entry)) = (&file.vault, tree.entry("vault")) {
         render::check_vault(vault, &entry.value, faults);
     }
+    let services = services(file.services, tree, &render, faults);
+    let sentinels = file.sentinels.unwrap_or_default();
+    if let Some(entry) = tree.entry("sentinels") {
+        services::check_sentinels(&sentinels, &entry.value, faults);
+    }
     Some(Contract {
+        services,
+        sentinels,
         organization: file.organization,
         team: file.team,
         verbose: file.verbose,
@@ -127,6 +130,34 @@ fn build(
         wait: file.wait.unwrap_or(Duration::ZERO),
         timeout: file.timeout,
     })
+}
+
+/// The files that are rendered.
+fn rendered(items: &[Value], tree: &Node, faults: &mut Vec<Fault>) -> Vec<RenderItem> {
+    let rendered = lined(items, tree.items("render")).filter_map(|(item, node)| {
+        let item = RenderItem { line: node.span.line, ..typed(item, node, faults)? };
+        render::check_item(&item, node, faults);
+        Some(item)
+    });
+    rendered.collect()
+}
+
+/// The services in the order of the file, with what is wrong with them together.
+fn services(
+    items: Map<String, Value>,
+    tree: &Node,
+    rendered: &[RenderItem],
+    faults: &mut Vec<Fault>,
+) -> Vec<ServiceItem> {
+    let Some(section) = tree.entry("services") else { return Vec::new() };
+    let services = items.into_iter().filter_map(|(name, item)| {
+        let entry = section.value.entry(&name)?;
+        let item = typed(item, &entry.value, faults)?;
+        Some((ServiceItem { name, line: entry.span.line, ..item }, entry))
+    });
+    let services: Vec<_> = services.collect();
+    services::check_services(&services, &section.value, rendered, faults);
+    services.into_iter().map(|(service, _)| service).collect()
 }
 
 /// The value as its type. A failure is a fault only when nothing was refused before: otherwise that is the reason.

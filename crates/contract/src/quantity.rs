@@ -49,6 +49,15 @@ pub enum NotAQuantity {
     /// Not a file mode.
     #[error("not a file mode; write it in octal and in quotes, like \"0640\"")]
     Mode,
+    /// Not a pair of waits.
+    #[error("not the first and the longest wait; write it like 500ms..30s")]
+    Backoff,
+    /// Not a number of ends in a time.
+    #[error("not a number of ends in a time; write it like 5 in 60s")]
+    GiveUp,
+    /// Not a signal.
+    #[error("not a signal; write it like HUP, TERM or USR1")]
+    Signal,
     /// Not an HTTP status.
     #[error("not an HTTP status; write it like 200 or 2xx")]
     Status,
@@ -222,6 +231,8 @@ macro_rules! written_as_text {
         }
     };
 }
+
+pub(crate) use written_as_text;
 
 written_as_text!(
     ByteSize,

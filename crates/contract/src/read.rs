@@ -7,6 +7,7 @@ use crate::faults::Fault;
 use crate::nearest::nearest;
 use crate::quantity::{Amount, ByteSize, FileMode, StatusRange};
 use crate::schema::ALIAS_OF;
+use crate::services::{BackoffRange, GiveUpBudget, SignalName};
 use crate::tree::{Content, Entry, Node};
 
 /// Reads `node` by `schema`, whose definitions are its `$defs`. What does not fit is added to `faults` and left out.
@@ -325,6 +326,9 @@ fn check_format(format: Option<&str>, text: &str) -> Option<String> {
         "preflight-size" => text.parse::<ByteSize>().err().map(|error| error.to_string()),
         "preflight-amount" => text.parse::<Amount>().err().map(|error| error.to_string()),
         "preflight-mode" => text.parse::<FileMode>().err().map(|error| error.to_string()),
+        "preflight-backoff" => text.parse::<BackoffRange>().err().map(|error| error.to_string()),
+        "preflight-give-up" => text.parse::<GiveUpBudget>().err().map(|error| error.to_string()),
+        "preflight-signal" => text.parse::<SignalName>().err().map(|error| error.to_string()),
         "preflight-status" => text.parse::<StatusRange>().err().map(|error| error.to_string()),
         _ => None,
     }

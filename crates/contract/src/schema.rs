@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 
 use crate::attribute::Attribute;
 use crate::file::{CheckKeys, ContractFile, OWN_KINDS};
-use crate::render;
 use crate::vocabulary::Vocabulary;
+use crate::{render, services};
 
 /// Marks a key that is another name of a key beside it; not a word of JSON Schema, so editors pass over it.
 pub(crate) const ALIAS_OF: &str = "x-alias-of";
@@ -15,17 +15,21 @@ pub(crate) const ALIAS_OF: &str = "x-alias-of";
 /// The JSON Schema (draft 2020-12) of the file, for editors and for this crate's own reader.
 #[must_use]
 pub fn json_schema(vocabulary: Vocabulary<'_>) -> Value {
-    schema_with(Some(vocabulary), true)
+    schema_with(Some(vocabulary), true, true)
 }
 
-/// The schema of a file that has no `checks` (no vocabulary) or renders nothing: it is made in a fraction of the time.
-pub(crate) fn schema_with(checks: Option<Vocabulary<'_>>, renders: bool) -> Value {
+/// The schema of a file that has no `checks` (no vocabulary), renders nothing or runs nothing: it is made in a fraction of
+/// the time.
+pub(crate) fn schema_with(checks: Option<Vocabulary<'_>>, renders: bool, runs: bool) -> Value {
     let mut generator = SchemaSettings::draft2020_12().into_generator();
     if checks.is_some() {
         generator.subschema_for::<CheckKeys>();
     }
     if renders {
         render::define(&mut generator);
+    }
+    if runs {
+        services::define(&mut generator);
     }
     let mut schema = finished(generator);
     if let Some(vocabulary) = checks {

@@ -10,6 +10,7 @@ use crate::grammar::{Connection, Grouping, group};
 use crate::model::{CheckedTcp, Condition, Contract, Variable, VariableType};
 use crate::render::{OnChange, RenderItem};
 use crate::secret::{is_secret, secrets_of};
+use crate::services::{markdown_rows, service_line};
 use crate::vocabulary::{Vocabulary, find_kind};
 
 /// What stands where a secret would.
@@ -37,6 +38,8 @@ pub fn show_text(contract: &Contract, vocabulary: Vocabulary<'_>) -> String {
     section(&mut text, "tcp", contract.tcp.iter().map(pair_line));
     section(&mut text, "checks", contract.checks.iter().map(check_line));
     section(&mut text, "rendered", contract.render.iter().map(render_line));
+    let services = contract.services.iter().map(|service| public("", &service_line(service)));
+    section(&mut text, "services", services);
     section(&mut text, "warnings", grouping.warnings.iter().map(ToString::to_string));
     text
 }
@@ -76,6 +79,13 @@ pub fn show_markdown(contract: &Contract, vocabulary: Vocabulary<'_>) -> String 
     for item in &contract.render {
         text.push_str(&row(&[code(&item.destination), cell(origin(item)), cell(&on_change(item))]));
     }
+    if !contract.services.is_empty() {
+        text.push_str("\n| service | command | rules |\n|---|---|---|\n");
+    }
+    for service in &contract.services {
+        let [name, command, rules] = markdown_rows(service);
+        text.push_str(&row(&[code(&name), code(&public("", &command)), cell(&public("", &rules))]));
+    }
     text
 }
 
@@ -101,6 +111,8 @@ pub fn show_json(contract: &Contract, vocabulary: Vocabulary<'_>) -> Value {
         "consul": hidden(&contract.consul),
         "vault": hidden(&contract.vault),
         "missing": contract.missing,
+        "services": hidden(&contract.services),
+        "sentinels": contract.sentinels,
         "warnings": warnings,
     })
 }

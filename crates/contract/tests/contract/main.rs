@@ -6,6 +6,7 @@ mod parse;
 mod properties;
 mod render;
 mod rules;
+mod services;
 mod show;
 
 use preflight_contract::{Environment, KindName};

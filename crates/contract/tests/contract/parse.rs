@@ -258,7 +258,7 @@ fn regular_expressions_of_checks_must_be_some() {
 
 #[test]
 fn sections_of_later_phases_are_unknown() {
-    for section in ["services", "monitor"] {
+    for section in ["probes", "monitor"] {
         assert!(one_fault(&format!("{section}: {{}}\n")).contains("unknown key"));
     }
 }

@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::Times;
 use crate::Overlap;
-use jiff::{SignedDuration, Timestamp};
 
 /// A run that begins so late still counts as in time: a busy machine, a second's rounding.
 const IN_TIME: SignedDuration = SignedDuration::from_mins(1);
