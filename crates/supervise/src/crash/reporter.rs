@@ -183,11 +183,12 @@ impl Sender {
     /// Makes an event of a report, unless it is not to be sent.
     fn take(&mut self, report: &Report) {
         let now = Instant::now();
-        let Some(repeated) = self.repeats.admit(&report.fingerprint().join(" "), now) else { return };
+        // Before its fingerprint counts as sent: the next one after the limit is to come through.
         if self.limits.wait(now).is_some() {
-            self.discarded += repeated + 1;
+            self.discarded += 1;
             return;
         }
+        let Some(repeated) = self.repeats.admit(&report.fingerprint().join(" "), now) else { return };
         let id = event::event_id();
         let discarded = std::mem::take(&mut self.discarded) + self.spool.take_dropped();
         let event = report.event(&id, &self.settings.context, repeated, discarded);
