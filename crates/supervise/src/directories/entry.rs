@@ -85,7 +85,10 @@ impl Kept {
             }
             Err(error) => (None, None, Some(error)),
         };
-        (Self { name, home, written: None, was_seen: false, exits: false, reader }, error)
+        // What a supervisor before us has left there is not true any more. Where this fails, the first change tells.
+        let begun = view::begun(service.wanted);
+        let written = home.as_ref().and_then(|home| home.write(&begun).ok()).map(|()| begun);
+        (Self { name, home, written, was_seen: false, exits: false, reader }, error)
     }
 
     /// It was told to leave its supervisor.

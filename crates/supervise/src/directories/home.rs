@@ -198,4 +198,15 @@ mod tests {
         let error = Home::take(folder.path(), Path::new("/nonexistent")).unwrap_err();
         assert!(matches!(error, HomeError::NoFifo { .. }), "{error}");
     }
+
+    #[tokio::test]
+    async fn what_cannot_be_written_has_its_files_elsewhere_with_links_to_the_rest() {
+        let state = tempfile::tempdir().unwrap();
+        // A file system in which nobody, not even root, makes a directory.
+        let (service, fallback) = (Path::new("/sys/kernel"), state.path().join("web"));
+        let (home, _letters) = Home::take(service, &fallback).unwrap();
+        home.write(&status()).unwrap();
+        assert!(fallback.join("supervise/status").exists());
+        assert_eq!(fs::read_link(fallback.join("check")).unwrap(), service.join("check"));
+    }
 }

@@ -198,7 +198,7 @@ impl Directories {
         Some(new.service)
     }
 
-    fn add(&mut self, name: Name, definition: Definition, now: Instant) -> Vec<Service> {
+    fn add(&mut self, name: Name, mut definition: Definition, now: Instant) -> Vec<Service> {
         for folder in ["", "log", "control"].map(|part| definition.folder.join(part)) {
             let error = self.watch.add(&folder);
             self.watching(error);
@@ -208,14 +208,14 @@ impl Directories {
             return Vec::new();
         };
         let log = definition.log.as_ref().and_then(|log| self.kept(log));
-        if log.is_some()
-            && let Err(source) = self.pipes.join(&name)
-        {
+        if log.is_none() {
+            definition.log = None;
+            definition.service.depends_on.clear();
+        } else if let Err(source) = self.pipes.join(&name) {
             (self.tell)(Notice::NotWritten { service: log_name(&name), source });
         }
         (self.tell)(Notice::Found(name.clone()));
-        let services = definition.log.clone().filter(|_| log.is_some()).into_iter();
-        let services = services.chain([definition.service.clone()]).collect();
+        let services = definition.log.iter().chain([&definition.service]).cloned().collect();
         let identity = identity(&definition.folder);
         self.entries.insert(name, Entry { definition, service, log, identity, leaving: Leaving::No });
         services

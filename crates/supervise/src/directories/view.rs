@@ -1,4 +1,6 @@
-//! What can be seen of a service, as `supervise/status` says it. Pure.
+//! What can be seen of a service, as `supervise/status` says it.
+
+use std::time::SystemTime;
 
 use super::status::{State, Status, Want};
 use crate::{Phase, ServiceSnapshot, Wanted};
@@ -28,9 +30,21 @@ pub(super) fn status(seen: &ServiceSnapshot, exits: bool, before: Option<&Status
     }
 }
 
+/// The status of a service that has just been taken.
+pub(super) fn begun(wanted: Wanted) -> Status {
+    Status {
+        since: SystemTime::now(),
+        pid: None,
+        paused: false,
+        want: if wanted == Wanted::Up { Want::Up } else { Want::Down },
+        termed: false,
+        state: State::Down,
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant, SystemTime};
+    use std::time::{Duration, Instant};
 
     use super::*;
 

@@ -7,15 +7,14 @@ use std::{
 };
 
 use rustix::fs::inotify::{CreateFlags, WatchFlags, add_watch, init};
-use tokio::{
-    net::unix::pipe::Receiver,
-    time::{sleep, sleep_until},
-};
+use tokio::{net::unix::pipe::Receiver, time::sleep_until};
 
 /// Without the system's help the directories are looked at so often, as `runsvdir` does.
 pub(super) const SCAN: Duration = Duration::from_secs(5);
 /// Who makes a service directory makes it in parts.
 const SWARM: Duration = Duration::from_millis(50);
+/// A service that makes files in its own directory all the time is no reason to look all the time.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// What happens from now on in the directories that are watched.
 pub(super) struct Watch {
@@ -56,7 +55,8 @@ impl Watch {
     pub(super) async fn next(&mut self) {
         match &self.events {
             Some(events) if events.readable().await.is_ok() => {
-                sleep(SWARM).await;
+                let rested = self.looked + PAUSE;
+                sleep_until(rested.max(Instant::now() + SWARM).into()).await;
                 drain(events);
             }
             _ => sleep_until((self.looked + SCAN).into()).await,
