@@ -11,7 +11,7 @@ use crate::config::{EnvironmentFilter, Exec, LogLevel};
 use crate::journal::Journal;
 use crate::notice::{self, Notice};
 
-type Running = Pin<Box<dyn Future<Output = Option<Notice>> + Send>>;
+type Running = Pin<Box<dyn Future<Output = Option<Failure>> + Send>>;
 
 /// A command to be run because of a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +19,16 @@ pub(crate) struct Due {
     pub(crate) exec: Exec,
     /// The template, for the log.
     pub(crate) because_of: String,
+    /// It follows a first rendering: when it fails, the run ends.
+    pub(crate) is_first: bool,
+}
+
+/// A command that failed.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) told: Notice,
+    /// See [`Due`].
+    pub(crate) is_first: bool,
 }
 
 /// The commands that wait, and the one that runs.
@@ -52,8 +62,8 @@ impl Commands {
         self.waiting.is_empty() && self.running.is_none()
     }
 
-    /// Runs the commands; ready when one has ended, with what to tell of its failure. Waits for ever when none is left.
-    pub(crate) async fn next(&mut self) -> Option<Notice> {
+    /// Runs the commands; ready when one has ended, with its failure. Waits for ever when none is left.
+    pub(crate) async fn next(&mut self) -> Option<Failure> {
         if self.running.is_none() {
             let due = self.waiting.pop_front();
             match due {
@@ -69,7 +79,7 @@ impl Commands {
         ended
     }
 
-    fn start(&self, due: Due) -> impl Future<Output = Option<Notice>> + Send + 'static {
+    fn start(&self, due: Due) -> impl Future<Output = Option<Failure>> + Send + 'static {
         let processes = self.processes.clone();
         let journal = Arc::clone(&self.journal);
         let extra = self.extra_environment.clone();
@@ -91,9 +101,9 @@ impl Commands {
                 Ok(finished) => (format!("{told}: it {}", finished.status), None),
                 Err(error) => (words(&error), hint(&error)),
             };
-            let mut notice = Notice::new(LogLevel::Error, notice::COMMAND_FAILED, due.because_of, failure.0);
-            notice.hint = failure.1;
-            Some(notice)
+            let mut told = Notice::new(LogLevel::Error, notice::COMMAND_FAILED, due.because_of, failure.0);
+            told.hint = failure.1;
+            Some(Failure { told, is_first: due.is_first })
         }
     }
 }

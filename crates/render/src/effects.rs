@@ -33,6 +33,11 @@ impl Plugins {
         self.outputs.insert((call.program, call.arguments), output);
     }
 
+    /// What has failed may be tried again.
+    pub(crate) fn forget_failures(&mut self) {
+        self.outputs.retain(|_, output| output.is_ok());
+    }
+
     /// What was printed belongs to data of the past.
     pub(crate) fn forget(&mut self) {
         self.outputs.clear();

@@ -61,7 +61,7 @@ fn render(configuration: Configuration) -> Exit {
     for note in &settings.notes {
         log.note(note);
     }
-    let templates = match Templates::load(&settings) {
+    let templates = match Templates::load(&settings, settings.parse_only) {
         Ok(templates) => templates,
         Err(faults) => {
             log.notices(&faults);

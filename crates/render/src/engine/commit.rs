@@ -91,12 +91,11 @@ impl Engine {
                 staged.check(&check, &self.processes).await.map_err(|error| (*index, error))?;
             }
         }
-        let first = indexes.first().copied().unwrap_or_default();
-        let outcomes = self.files.commit(staged).map_err(|error| (first, error))?;
         for (index, output) in complete {
             self.write_extra(*index, output).map_err(|error| (*index, error))?;
         }
-        Ok(outcomes)
+        let first = indexes.first().copied().unwrap_or_default();
+        self.files.commit(staged).map_err(|error| (first, error))
     }
 
     /// What `writeToFile` asked for, unless it is what was written last.
@@ -143,7 +142,8 @@ impl Engine {
                 if outcome.effect.changes_contents() {
                     has_changed = true;
                     if let Some(exec) = member.template.exec.clone() {
-                        self.commands.push(Due { exec, because_of: display });
+                        let is_first = self.settings.once || !self.is_forgiving;
+                        self.commands.push(Due { exec, because_of: display, is_first });
                     }
                 }
             }
@@ -187,6 +187,7 @@ impl Engine {
             let Some(target) = target(member) else { continue };
             let path = target.path.display().to_string();
             match Files::new().preview(&target, &output.bytes) {
+                Ok(preview) if preview.old.as_ref() == Some(&output.bytes) => {}
                 Ok(preview) => {
                     let diff = unified(&path, preview.old.as_deref(), &output.bytes, &|line| {
                         self.journal.redact(line)

@@ -67,7 +67,7 @@ impl Engine {
                 template: member.template.display(),
                 state: match &member.state {
                     State::Waiting => "waiting".to_owned(),
-                    State::Failed(text) => format!("failed: {text}"),
+                    State::Failed(told) => format!("failed: {}", told.text),
                     State::Complete(_) | State::Settled => "complete".to_owned(),
                 },
                 is_complete: matches!(member.state, State::Complete(_) | State::Settled),

@@ -32,6 +32,8 @@ pub(crate) struct Member {
     /// What `writeToFile` last wrote.
     pub(crate) written: Vec<WriteToFile>,
     pub(crate) plugins: Plugins,
+    /// Plugins are to be called as soon as the answers are there that are on their way.
+    pub(crate) has_plugins_that_wait: bool,
     parsed: Parsed,
     text_digest: String,
     setting: Setting,
@@ -45,8 +47,8 @@ pub(crate) type Readings = BTreeMap<Query, Reading>;
 pub(crate) enum State {
     /// Something that it reads is not there yet.
     Waiting,
-    /// It fails with what it reads; the words of the error.
-    Failed(String),
+    /// It fails with what it reads; what to tell.
+    Failed(Notice),
     /// All is there, and this is to be written.
     Complete(Arc<Output>),
     /// The file is as it should be.
@@ -70,11 +72,12 @@ pub(crate) struct Ran {
 }
 
 impl Member {
-    /// Reads and parses a template.
+    /// Reads and parses a template. One whose errors are not fatal to the others stays as failed when it cannot be
+    /// understood, unless `is_strict`.
     ///
     /// # Errors
     /// A notice that says why it cannot be read or understood.
-    pub(crate) fn load(template: Template, shared: &Setting) -> Result<Self, Notice> {
+    pub(crate) fn load(template: Template, shared: &Setting, is_strict: bool) -> Result<Self, Notice> {
         let text = match &template.origin {
             Origin::Contents(text) => text.clone().into_bytes(),
             Origin::File(path) => std::fs::read(path).map_err(|error| {
@@ -84,7 +87,11 @@ impl Member {
                 notice.hint("correct the template's source, or let this user read it")
             })?,
         };
-        let parsed = parse(&template, &text)?;
+        let (parsed, state) = match parse(&template, &text) {
+            Ok(parsed) => (parsed, State::Waiting),
+            Err(fault) if template.error_fatal || is_strict => return Err(fault),
+            Err(fault) => (Parsed::new("", functions::table(), &Options::default()), State::Failed(fault)),
+        };
         let setting = Setting {
             sandbox: template.sandbox_path.clone(),
             destination: template
@@ -97,17 +104,23 @@ impl Member {
         Ok(Self {
             text_digest: sha256_hex(&text),
             template,
-            state: State::Waiting,
+            is_dirty: state == State::Waiting,
+            state,
             readings: BTreeMap::new(),
-            is_dirty: true,
             was_settled: false,
             quiescence: None,
             retry: None,
             written: Vec::new(),
             plugins: Plugins::default(),
+            has_plugins_that_wait: false,
             parsed,
             setting,
         })
+    }
+
+    /// Whether a run that is to happen once waits for it no more.
+    pub(crate) fn is_done(&self) -> bool {
+        !self.is_dirty && (self.was_settled || matches!(self.state, State::Failed(_)))
     }
 
     /// A name for the output of this text at this destination.

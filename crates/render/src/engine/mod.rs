@@ -34,7 +34,7 @@ use report::Subject;
 
 use crate::brain::Brain;
 use crate::child_environment::child_environment;
-use crate::commands::Commands;
+use crate::commands::{Commands, Failure};
 use crate::config::{MissingAction, Settings};
 use crate::connections::connections;
 use crate::files::Files;
@@ -55,6 +55,7 @@ pub struct Engine {
     files: Files,
     processes: Processes,
     commands: Commands,
+    failed_commands: Vec<Notice>,
     plugins: PluginRuns,
     patience: Patience<Subject>,
     away: BTreeSet<Backend>,
@@ -106,11 +107,12 @@ pub struct Templates {
 }
 
 impl Templates {
-    /// Reads and parses all templates.
+    /// Reads and parses all templates. Those whose errors are not fatal to the others may be misunderstood, unless
+    /// `is_strict`.
     ///
     /// # Errors
     /// One notice for every template that cannot be read or understood.
-    pub fn load(settings: &Settings) -> Result<Self, Vec<Notice>> {
+    pub fn load(settings: &Settings, is_strict: bool) -> Result<Self, Vec<Notice>> {
         let namespace =
             settings.nomad.namespace.as_deref().filter(|name| !name.is_empty()).unwrap_or("default");
         let shared = Setting {
@@ -121,7 +123,7 @@ impl Templates {
         let mut members = Vec::new();
         let mut faults = Vec::new();
         for template in &settings.templates {
-            match Member::load(template.clone(), &shared) {
+            match Member::load(template.clone(), &shared, is_strict) {
                 Ok(member) => members.push(member),
                 Err(fault) => faults.push(fault),
             }
@@ -148,6 +150,7 @@ impl Engine {
             last_good: settings.last_good.clone().map(LastGood::new),
             patience: Patience::new(settings.missing.after),
             commands: Commands::new(processes.clone(), Arc::clone(&journal), child_environment(&settings)),
+            failed_commands: Vec::new(),
             plugins: PluginRuns::new(processes.clone()),
             processes,
             files: if settings.templates.len() > 16 { Files::new().sync_later() } else { Files::new() },
@@ -165,6 +168,9 @@ impl Engine {
             updates,
             changes,
         };
+        if !engine.settings.once {
+            engine.failures().for_each(|told| engine.journal.notice(told));
+        }
         (engine, changed)
     }
 
@@ -176,7 +182,7 @@ impl Engine {
         loop {
             self.turn(Instant::now()).await?;
             if self.is_over() {
-                return Ok(());
+                return self.outcome();
             }
             self.wake().await?;
         }
@@ -204,7 +210,7 @@ impl Engine {
                 }
                 Ok(())
             }
-            ended = self.commands.next() => ended.map_or(Ok(()), |failure| self.command_failed(failure)),
+            failure = self.commands.next() => self.command_ended(failure),
             () = sleep_until(due) => Ok(()),
         }
     }
@@ -220,9 +226,7 @@ impl Engine {
     }
 
     fn is_over(&self) -> bool {
-        self.settings.once
-            && self.commands.is_idle()
-            && self.members.iter().all(|member| member.was_settled && !member.is_dirty)
+        self.settings.once && self.commands.is_idle() && self.members.iter().all(Member::is_done)
     }
 
     fn become_ready(&mut self, _now: Instant) {
@@ -243,12 +247,40 @@ impl Engine {
         let _ = self.changes.send(change);
     }
 
-    fn command_failed(&self, failure: Notice) -> Result<(), EngineError> {
-        if self.is_forgiving && !self.settings.once {
-            self.journal.notice(&failure);
+    /// A failure after a first rendering ends the run, once those behind it had their turn; a later one is only told.
+    fn command_ended(&mut self, failure: Option<Failure>) -> Result<(), EngineError> {
+        if let Some(Failure { told, is_first }) = failure {
+            if is_first {
+                self.failed_commands.push(told);
+            } else {
+                self.journal.notice(&told);
+            }
+        }
+        if !self.commands.is_idle() {
             return Ok(());
         }
-        Err(EngineError::Fatal(failure))
+        let failed = std::mem::take(&mut self.failed_commands);
+        self.end_with(failed)
+    }
+
+    /// With `once`: what failed without being fatal to the others.
+    fn outcome(&self) -> Result<(), EngineError> {
+        self.end_with(self.failures().cloned().collect())
+    }
+
+    /// What to tell of the templates that fail.
+    fn failures(&self) -> impl Iterator<Item = &Notice> {
+        self.members.iter().filter_map(|member| match &member.state {
+            State::Failed(told) => Some(told),
+            _ => None,
+        })
+    }
+
+    /// Ends the run because of these, if there are any: tells all but the last, which is the error.
+    fn end_with(&self, mut faults: Vec<Notice>) -> Result<(), EngineError> {
+        let Some(last) = faults.pop() else { return Ok(()) };
+        faults.iter().for_each(|fault| self.journal.notice(fault));
+        Err(EngineError::Fatal(last))
     }
 
     /// Whether something missing ends the run at once, or after a while.

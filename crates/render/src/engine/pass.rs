@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
-use preflight_sources::{Cause, SourceError, Update};
+use preflight_sources::{Backend, Cause, SourceError, Update};
 
 use super::member::{Member, Output, Ran, Readings, State};
 use super::{Engine, EngineError};
 use crate::brain::News;
 use crate::config::LogLevel;
 use crate::notice::{self, Notice};
-use crate::run::Lack;
+use crate::run::{Lack, Traces};
 
 impl Engine {
     /// Takes in a batch of news: what they concern runs in the next turn.
@@ -35,7 +35,7 @@ impl Engine {
             Err(error) if !self.is_forgiving && self.ends_the_run(error) => {
                 return Err(EngineError::Fatal(source_notice(LogLevel::Error, error)));
             }
-            Err(_) => {}
+            Err(_) => self.soil_those_with_plugins_that_wait(&readers),
         }
         let refuses =
             |index: &usize| self.members.get(*index).is_some_and(|member| member.template.protect_empty);
@@ -62,12 +62,15 @@ impl Engine {
         Ok(())
     }
 
-    /// Before everything was rendered once: whether trying on is useless, or the configured tries are used up.
+    /// Before everything was rendered once: whether trying on is useless, or the configured tries are used up. A file
+    /// that cannot be read may appear, but with `once` nobody waits for it, as in consul-template.
     fn ends_the_run(&self, error: &SourceError) -> bool {
         if self.last_good.is_some() && error.cause.is_outage() {
             return false;
         }
+        let is_awaited = error.backend != Backend::File || !self.settings.once;
         error.is_exhausted
+            || !is_awaited
             || matches!(error.cause, Cause::NotConfigured | Cause::Configuration | Cause::NotSupported)
     }
 
@@ -75,8 +78,31 @@ impl Engine {
         for index in readers {
             if let Some(member) = self.members.get_mut(*index) {
                 member.is_dirty = true;
-                member.plugins.forget();
+                member.plugins.forget_failures();
             }
+        }
+    }
+
+    /// What a plugin waited for cannot be had now: perhaps only the plugin's answer tells that it is not needed.
+    fn soil_those_with_plugins_that_wait(&mut self, readers: &[usize]) {
+        for index in readers {
+            if let Some(member) = self.members.get_mut(*index) {
+                member.is_dirty |= member.has_plugins_that_wait;
+            }
+        }
+    }
+
+    /// Whether an answer is on its way that a template reads, so that its plugins are not called too early.
+    fn awaits_answers(&self, traces: &Traces) -> bool {
+        let has_failed = |query| self.brain.recall(query).is_some_and(|memory| memory.error().is_some());
+        traces.lacks().any(|(query, _, lack)| lack == Lack::Answer && !has_failed(query))
+    }
+
+    fn start_plugins(&mut self, index: usize, traces: &Traces) {
+        let waits = !traces.plugins.is_empty() && self.awaits_answers(traces);
+        self.members[index].has_plugins_that_wait = waits;
+        if !waits {
+            traces.plugins.iter().for_each(|call| self.plugins.start(index, call.clone()));
         }
     }
 
@@ -91,9 +117,7 @@ impl Engine {
             member.is_dirty = false;
             let Ran { brain, traces, result } = member.run(brain);
             self.brain = brain;
-            for call in &traces.plugins {
-                self.plugins.start(index, call.clone());
-            }
+            self.start_plugins(index, &traces);
             let member = &mut self.members[index];
             let lacks_existence = traces.lacks().find(|(_, _, lack)| *lack == Lack::Existence);
             if let Some((query, reading, _)) = lacks_existence
@@ -125,22 +149,20 @@ impl Engine {
     /// A template that lacks nothing and fails all the same.
     fn failed(&mut self, index: usize, text: String) -> Result<(), EngineError> {
         let member = &mut self.members[index];
-        let is_new = member.state != State::Failed(text.clone());
-        member.state = State::Failed(text.clone());
-        let told = Notice::new(LogLevel::Error, notice::TEMPLATE, member.template.display(), text);
+        let mut told = Notice::new(LogLevel::Error, notice::TEMPLATE, member.template.display(), text);
         if member.template.error_fatal && !self.is_forgiving {
             return Err(EngineError::Fatal(told));
         }
-        if self.settings.once {
-            return Err(EngineError::Fatal(told));
-        }
-        if is_new {
-            let hint = if member.was_settled {
-                "the last good file stays until this is mended"
-            } else {
-                "mend the data or the template"
-            };
-            self.journal.notice(&told.hint(hint));
+        told = told.hint(if member.was_settled {
+            "the last good file stays until this is mended"
+        } else {
+            "mend the data or the template"
+        });
+        let state = State::Failed(told.clone());
+        let is_new = std::mem::replace(&mut member.state, state.clone()) != state;
+        // With `once` it is told at the end.
+        if is_new && !self.settings.once {
+            self.journal.notice(&told);
         }
         Ok(())
     }

@@ -148,7 +148,7 @@ impl Session {
             self.log.write(LogLevel::Error, &kept);
             return Err(kept);
         }
-        match Templates::load(&self.configuration.now.settings) {
+        match Templates::load(&self.configuration.now.settings, true) {
             Ok(templates) => {
                 self.configuration.now.secrets.iter().for_each(|secret| self.log.secret(secret));
                 self.log.write(LogLevel::Info, "the configuration was read again");
