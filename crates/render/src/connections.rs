@@ -52,7 +52,13 @@ fn consul(settings: &Settings, proxy: &ProxySettings) -> ConsulSettings {
 fn nomad(settings: &Settings, proxy: &ProxySettings) -> NomadSettings {
     let nomad = &settings.nomad;
     NomadSettings {
-        http: http(&nomad.address, &as_the_address_says(&nomad.address, &nomad.tls), nomad.auth.as_ref(), &nomad.transport, proxy),
+        http: http(
+            &nomad.address,
+            &as_the_address_says(&nomad.address, &nomad.tls),
+            nomad.auth.as_ref(),
+            &nomad.transport,
+            proxy,
+        ),
         retry: retry(&nomad.retry),
         namespace: nomad.namespace.clone().unwrap_or_default(),
         token: text(nomad.token.as_ref()),
@@ -63,7 +69,13 @@ fn nomad(settings: &Settings, proxy: &ProxySettings) -> NomadSettings {
 
 fn vault_settings(vault: &config::Vault, proxy: &ProxySettings) -> VaultSettings {
     VaultSettings {
-        http: http(&vault.address, &as_the_address_says(&vault.address, &vault.tls), None, &vault.transport, proxy),
+        http: http(
+            &vault.address,
+            &as_the_address_says(&vault.address, &vault.tls),
+            None,
+            &vault.transport,
+            proxy,
+        ),
         retry: retry(&vault.retry),
         namespace: vault.namespace.clone().unwrap_or_default(),
         login: login(&vault.login),
