@@ -200,8 +200,9 @@ fn command_fails() {
     let mut once = scene.start(&["-template=%/a.ctmpl:%/once:exit 7", "-once"]);
     once.ends_with(14);
     once.says(&["ERROR", "render.command_failed", "7"]);
-    let run = scene.start(&["-template=%/a.ctmpl:%/a:test $(cat %/a) = 1"]);
+    let run = scene.start(&["-template=%/a.ctmpl:%/a:test $(cat %/a) = 1 && echo done > %/first"]);
     scene.becomes(&run, "a", "1");
+    scene.becomes(&run, "first", "done\n");
     scene.put("v", "2");
     run.says(&["ERROR", "render.command_failed"]);
     scene.put("v", "3");
