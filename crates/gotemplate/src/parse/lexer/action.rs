@@ -17,7 +17,7 @@ impl<'t> Lexer<'t> {
         let Some(rune) = self.peek() else { return self.fail("unclosed action") };
         match rune {
             ' ' | '\t' | '\r' | '\n' => self.lex_space(),
-            '.' if !self.after(self.position + 1).first().is_some_and(u8::is_ascii_digit) => self.lex_dot(),
+            '.' if !self.after(self.position + 1).first().is_none_or(u8::is_ascii_digit) => self.lex_dot(),
             '.' | '+' | '-' | '0'..='9' => self.lex_number(),
             _ if is_alphanumeric(rune) => self.lex_identifier(),
             _ => {
