@@ -23,6 +23,7 @@
 //! # Ok(()) }
 //! ```
 
+mod control_group;
 mod environment;
 mod glob;
 mod process;
@@ -33,7 +34,9 @@ mod signal;
 mod signals;
 mod spec;
 mod status;
+mod streams;
 
+pub use control_group::{Below, ControlGroup};
 pub use environment::Environment;
 pub use process::{Process, Stopped};
 pub use reaper::{Adoption, Processes};
@@ -42,3 +45,4 @@ pub use signal::{Signal, UnknownSignal};
 pub use signals::Signals;
 pub use spec::{Input, Output, Program, SpawnError, Spec};
 pub use status::ExitStatus;
+pub use streams::Streams;

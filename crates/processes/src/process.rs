@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -12,7 +12,11 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::{ExitStatus, Signal, Spec, process_table, reaper::Shared};
+use crate::{
+    ExitStatus, Signal, Spec,
+    process_table::{self, Entry},
+    reaper::Shared,
+};
 
 /// Between two looks at what is left of a group whose leader has ended; nobody tells us about grandchildren.
 const FIRST_LOOK: Duration = Duration::from_millis(2);
@@ -28,6 +32,8 @@ pub struct Process {
     kill_on_drop: bool,
     exit: watch::Receiver<Option<ExitStatus>>,
     output: Option<io::PipeReader>,
+    /// What it has started and what has left its group, as far as that was looked for.
+    escaped: Mutex<Vec<Entry>>,
     shared: Arc<Shared>,
 }
 
@@ -54,6 +60,7 @@ impl Process {
             kill_on_drop: spec.kill_on_drop,
             exit,
             output,
+            escaped: Mutex::default(),
             shared,
         }
     }
@@ -88,7 +95,50 @@ impl Process {
 
     /// True when something else than the process itself runs in its group. Always false without a group of its own.
     pub fn has_leftovers(&self) -> bool {
-        self.leads_group && process_table::runs_in_group(self.pid) && self.status().is_some()
+        self.status().is_some()
+            && ((self.leads_group && process_table::runs_in_group(self.pid))
+                || !self.still_escaped().is_empty())
+    }
+
+    /// Looks for what it has started and what has left its group (for a session of its own, say). From now on that is
+    /// a part of it: it is waited for by [`Process::gone`], and reached by [`Process::signal_all`]. To be called while
+    /// the process runs: nobody knows whose children orphans were.
+    pub fn follow_escaped(&self) {
+        if self.status().is_none() {
+            let found = process_table::escaped(self.pid);
+            let mut known = self.escaped.lock().unwrap_or_else(PoisonError::into_inner);
+            for entry in found {
+                if !known.iter().any(|one| (one.pid, one.started) == (entry.pid, entry.started)) {
+                    known.push(entry);
+                }
+            }
+        }
+    }
+
+    /// Sends a signal to its group, and to what has left its group and is followed.
+    ///
+    /// # Errors
+    /// The system's refusal for the group.
+    pub fn signal_all(&self, signal: Signal) -> io::Result<()> {
+        for entry in self.still_escaped() {
+            if let (Some(pid), Some(signal)) = (Pid::from_raw(entry.pid), signal.to_system()) {
+                // It has just ended, or belongs to somebody else now.
+                let _ = kill_process(pid, signal);
+            }
+        }
+        self.signal(signal)
+    }
+
+    /// Sends a signal to it alone, not to its group. Nothing happens when it has ended.
+    ///
+    /// # Errors
+    /// The system's refusal: it belongs to another user.
+    pub fn signal_alone(&self, signal: Signal) -> io::Result<()> {
+        self.send(signal, kill_process)
+    }
+
+    fn still_escaped(&self) -> Vec<Entry> {
+        process_table::still_there(&self.escaped.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Sends a signal to its group, or to it alone when it is in ours. Nothing happens when all have ended.
@@ -96,10 +146,16 @@ impl Process {
     /// # Errors
     /// The system's refusal: it belongs to another user.
     pub fn signal(&self, signal: Signal) -> io::Result<()> {
+        if self.leads_group { self.send(signal, kill_process_group) } else { self.send(signal, kill_process) }
+    }
+
+    fn send(
+        &self,
+        signal: Signal,
+        send: fn(Pid, rustix::process::Signal) -> rustix::io::Result<()>,
+    ) -> io::Result<()> {
         let (Some(pid), Some(signal)) = (Pid::from_raw(self.pid), signal.to_system()) else { return Ok(()) };
-        let send =
-            || if self.leads_group { kill_process_group(pid, signal) } else { kill_process(pid, signal) };
-        match self.shared.while_known(self.pid, send) {
+        match self.shared.while_known(self.pid, || send(pid, signal)) {
             None | Some(Ok(()) | Err(rustix::io::Errno::SRCH)) => Ok(()),
             Some(Err(error)) => Err(error.into()),
         }

@@ -10,6 +10,8 @@ pub(crate) struct Entry {
     pub(crate) pid: i32,
     pub(crate) parent: i32,
     pub(crate) group: i32,
+    /// In ticks since the system began: with the number, it tells a process from a later one of its number.
+    pub(crate) started: u64,
     /// It has ended and was not waited for.
     pub(crate) is_dead: bool,
 }
@@ -22,6 +24,37 @@ pub(crate) fn all() -> Vec<Entry> {
         .filter(|entry| entry.file_name().as_bytes().first().is_some_and(u8::is_ascii_digit))
         .filter_map(|entry| parse(&fs::read(entry.path().join("stat")).ok()?))
         .collect()
+}
+
+/// Those that still run of some that were seen before.
+pub(crate) fn still_there(seen: &[Entry]) -> Vec<Entry> {
+    if seen.is_empty() {
+        return Vec::new();
+    }
+    let is_one = |entry: &Entry| {
+        !entry.is_dead && seen.iter().any(|one| (one.pid, one.started) == (entry.pid, entry.started))
+    };
+    all().into_iter().filter(is_one).collect()
+}
+
+/// What a process has started, and what that has started, outside of the process's own group.
+pub(crate) fn escaped(leader: i32) -> Vec<Entry> {
+    descendants(leader, &all()).into_iter().filter(|entry| entry.group != leader && !entry.is_dead).collect()
+}
+
+fn descendants(leader: i32, all: &[Entry]) -> Vec<Entry> {
+    let mut found: Vec<Entry> = Vec::new();
+    let mut parents = vec![leader];
+    while let Some(parent) = parents.pop() {
+        // A table that was read while it changed could show a circle.
+        let is_new = |entry: &&Entry| {
+            entry.parent == parent && entry.pid != leader && !found.iter().any(|one| one.pid == entry.pid)
+        };
+        let children: Vec<Entry> = all.iter().filter(is_new).copied().collect();
+        parents.extend(children.iter().map(|entry| entry.pid));
+        found.extend(children);
+    }
+    found
 }
 
 /// True when something in the process group still runs.
@@ -66,7 +99,9 @@ fn parse(stat: &[u8]) -> Option<Entry> {
     let is_dead = matches!(fields.next()?, "Z" | "X" | "x");
     let parent = fields.next()?.parse().ok()?;
     let group = fields.next()?.parse().ok()?;
-    Some(Entry { pid, parent, group, is_dead })
+    // Field 22; the group is field 5.
+    let started = fields.nth(16)?.parse().ok()?;
+    Some(Entry { pid, parent, group, started, is_dead })
 }
 
 #[cfg(test)]
@@ -76,10 +111,28 @@ mod tests {
     #[test]
     fn names_with_parentheses_do_not_confuse() {
         assert_eq!(
-            parse(b"42 (a) Z (b\n)) S 7 41 40 0 -1"),
-            Some(Entry { pid: 42, parent: 7, group: 41, is_dead: false })
+            parse(b"42 (a) Z (b\n)) S 7 41 40 0 -1 4 0 0 0 0 0 0 0 0 20 0 1 0 900 1"),
+            Some(Entry { pid: 42, parent: 7, group: 41, started: 900, is_dead: false })
         );
-        assert!(parse(b"42 (a) Z 7 41 40").unwrap().is_dead);
+        assert!(parse(b"42 (a) Z 7 41 40 0 -1 4 0 0 0 0 0 0 0 0 20 0 1 0 900 1").unwrap().is_dead);
+    }
+
+    #[test]
+    fn descendants_are_found_over_generations_and_circles_do_no_harm() {
+        let entry = |pid, parent| Entry { pid, parent, group: 1, started: 0, is_dead: false };
+        let all = [entry(10, 1), entry(11, 10), entry(12, 11), entry(13, 1), entry(14, 15), entry(15, 14)];
+        let of = |leader| descendants(leader, &all).iter().map(|entry| entry.pid).collect::<Vec<_>>();
+        assert_eq!(of(10), [11, 12]);
+        assert_eq!(of(14), [15]);
+        assert!(of(13).is_empty());
+    }
+
+    #[test]
+    fn a_later_process_of_the_same_number_is_another_one() {
+        let own = i32::try_from(std::process::id()).unwrap();
+        let entry = *all().iter().find(|entry| entry.pid == own).unwrap();
+        assert_eq!(still_there(&[entry]).len(), 1);
+        assert!(still_there(&[Entry { started: entry.started + 1, ..entry }]).is_empty());
     }
 
     #[test]

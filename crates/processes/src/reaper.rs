@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     io,
+    os::fd::{OwnedFd, RawFd},
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::{Duration, Instant},
 };
@@ -14,7 +15,7 @@ use tokio::{
     time::{sleep, sleep_until},
 };
 
-use crate::{ExitStatus, Output, Process, Signal, SpawnError, Spec, process_table};
+use crate::{ExitStatus, Output, Process, Signal, SpawnError, Spec, Streams, process_table};
 
 /// How long a dead child that is not in the table is left to whoever else may have started it.
 const GRACE_OF_STRANGERS: Duration = Duration::from_secs(2);
@@ -92,12 +93,26 @@ impl Processes {
     /// # Errors
     /// [`SpawnError`]: nothing was started.
     pub fn spawn(&self, spec: &Spec) -> Result<Process, SpawnError> {
+        self.spawn_with(spec, Streams::default(), None)
+    }
+
+    /// Starts a process with streams that it is given, and with one more descriptor under a number of its own, 3 or more.
+    ///
+    /// # Errors
+    /// [`SpawnError`]: nothing was started.
+    pub fn spawn_with(
+        &self,
+        spec: &Spec,
+        streams: Streams,
+        extra: Option<(RawFd, OwnedFd)>,
+    ) -> Result<Process, SpawnError> {
         let mut command = spec.command()?;
         let refused = |source| SpawnError::Refused { program: spec.program.to_string(), source };
         let output = spec.connect(&mut command).map_err(refused)?;
+        streams.connect(extra, &mut command).map_err(refused)?;
         // Nobody looks for ended children until this one is in the table.
         let mut table = self.shared.table();
-        let child = command.spawn().map_err(|source| SpawnError::Refused {
+        let child = spec.start(&mut command).map_err(|source| SpawnError::Refused {
             program: command.get_program().to_string_lossy().into_owned(),
             source,
         })?;

@@ -6,8 +6,10 @@ use std::{
     fmt, io,
     os::unix::{fs::PermissionsExt, process::CommandExt},
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
 };
+
+use rustix::thread::{Gid, Uid, set_thread_groups, set_thread_res_gid, set_thread_res_uid};
 
 use crate::Environment;
 
@@ -20,7 +22,9 @@ pub struct Spec {
     pub environment: Environment,
     /// Its working directory; ours when `None`.
     pub folder: Option<PathBuf>,
-    /// Its user; ours when `None`. With a user, supplementary groups are given up.
+    /// Its supplementary groups, with a user; `None`: they are given up.
+    pub groups: Option<Vec<u32>>,
+    /// Its user; ours when `None`.
     pub user: Option<u32>,
     /// Its group; ours when `None`.
     pub group: Option<u32>,
@@ -130,6 +134,7 @@ impl Spec {
             program,
             environment: Environment::default(),
             folder: None,
+            groups: None,
             user: None,
             group: None,
             own_process_group: true,
@@ -147,11 +152,13 @@ impl Spec {
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
         }
-        if let Some(group) = self.group {
-            command.gid(group);
-        }
-        if let Some(user) = self.user {
-            command.uid(user);
+        if !self.is_of_many_groups() {
+            if let Some(group) = self.group {
+                command.gid(group);
+            }
+            if let Some(user) = self.user {
+                command.uid(user);
+            }
         }
         if self.own_process_group {
             command.process_group(0);
@@ -163,6 +170,41 @@ impl Spec {
             command.stdout(Stdio::null()).stderr(Stdio::null());
         }
         Ok(command)
+    }
+}
+
+impl Spec {
+    /// Starts it.
+    pub(crate) fn start(&self, command: &mut Command) -> io::Result<Child> {
+        if !self.is_of_many_groups() {
+            return command.spawn();
+        }
+        // The standard library cannot set supplementary groups. Identities are those of threads on Linux, and a process
+        // inherits that of the thread which starts it: so one thread becomes that user, starts it, and ends.
+        std::thread::scope(|scope| {
+            let started = scope.spawn(|| {
+                self.become_user()?;
+                command.spawn()
+            });
+            started.join().unwrap_or_else(|_| Err(io::ErrorKind::Other.into()))
+        })
+    }
+
+    fn is_of_many_groups(&self) -> bool {
+        self.user.is_some() && self.groups.as_ref().is_some_and(|groups| !groups.is_empty())
+    }
+
+    /// Groups first: a user may not change them.
+    fn become_user(&self) -> io::Result<()> {
+        let groups: Vec<Gid> = self.groups.iter().flatten().map(|group| Gid::from_raw(*group)).collect();
+        set_thread_groups(&groups)?;
+        if let Some(group) = self.group.map(Gid::from_raw) {
+            set_thread_res_gid(group, group, group)?;
+        }
+        if let Some(user) = self.user.map(Uid::from_raw) {
+            set_thread_res_uid(user, user, user)?;
+        }
+        Ok(())
     }
 }
 

@@ -3,7 +3,7 @@
 //! # Theory of operation
 //!
 //! A [`Service`] says how one program is to be run; a [`Fleet`] is a list of them that holds together (names are unique,
-//! dependencies exist and have no circle). A supervisor runs a fleet to its [`Ending`].
+//! dependencies exist and have no circle). A [`Supervisor`] runs a fleet to its [`Ending`].
 //!
 //! Two pure machines decide, and one driver acts:
 //!
@@ -42,15 +42,19 @@ pub mod boot;
 pub mod crash;
 pub mod cron;
 pub mod directories;
+mod driver;
 mod ending;
 mod events;
+mod fleet;
 mod handle;
 mod model;
 pub mod output;
 pub mod sentinel;
+mod service;
 mod snapshot;
 mod streams;
 
+pub use driver::Supervisor;
 pub use ending::{Cause, Ending};
 pub use events::{Action, Command, Event, Exited, Failure, FleetHappened, Happened, Listener, Recipient};
 pub use handle::{Ends, Handle, Request};
@@ -59,4 +63,5 @@ pub use model::{
     Readiness, Reload, Reloading, Restart, Schedule, Service, Stop, User, Wanted, WhenIdle,
 };
 pub use snapshot::{LastExit, Phase, ServiceSnapshot, Snapshot};
-pub use streams::{Inherited, Plumbing, Purpose, Streams};
+pub use preflight_processes::Streams;
+pub use streams::{Inherited, Plumbing, Purpose};

@@ -1,19 +1,10 @@
 //! Where a service's three streams go.
 
-use std::{io, os::fd::OwnedFd};
+use std::io;
+
+use preflight_processes::Streams;
 
 use crate::Service;
-
-/// The three standard streams of a process to be; `None`: ours.
-#[derive(Debug, Default)]
-pub struct Streams {
-    /// What it reads.
-    pub input: Option<OwnedFd>,
-    /// Its output.
-    pub output: Option<OwnedFd>,
-    /// Its errors.
-    pub error: Option<OwnedFd>,
-}
 
 /// What a process is started for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

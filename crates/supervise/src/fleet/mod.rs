@@ -11,7 +11,7 @@ use std::{collections::VecDeque, time::Instant};
 use preflight_processes::ExitStatus;
 
 use crate::{
-    Action, Cause, Ending, Event, Fleet, FleetHappened, Happened, Name, Service, WhenIdle,
+    Action, Cause, Ending, Event, Fleet, FleetHappened, Name, Service, WhenIdle,
     service::{Machine, Outcome},
 };
 use shutdown::Shutdown;
@@ -173,8 +173,6 @@ impl FleetMachine {
                 self.note(at, actions);
             } else {
                 let service = self.members.remove(at).machine.service().clone();
-                let told = Action::Tell(Happened::Removed);
-                self.effects.push_back(Effect::Of(service.name.clone(), told));
                 self.effects.push_back(Effect::Removed(Box::new(service)));
             }
         }

@@ -9,7 +9,8 @@ use preflight_processes::{ExitStatus, Signal};
 
 use super::after::Verdict;
 use crate::{
-    Action, Event, Exited, Failure, Happened, Name, Recipient, Reloading, Service, Wanted, model::Hook,
+    Action, Enabled, Event, Exited, Failure, Happened, Name, Recipient, Reloading, Service, Wanted,
+    model::Hook,
 };
 
 /// A process that has just started may not mind its reload signal yet, and would die of it.

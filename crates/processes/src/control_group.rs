@@ -1,0 +1,181 @@
+//! The system's groups of processes that cannot be left: `cgroups(7)`, version 2, and the memory controller of version 1.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+/// The control group that this program is in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ControlGroup {
+    /// Where version 2 has it.
+    unified: Option<PathBuf>,
+    /// Where version 1 has its memory.
+    memory: Option<PathBuf>,
+}
+
+/// A control group of our own making, below ours. Removed when it is dropped and empty.
+#[derive(Debug)]
+pub struct Below {
+    folder: PathBuf,
+}
+
+impl ControlGroup {
+    /// Ours, as far as it can be seen.
+    pub fn own() -> Self {
+        let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+        let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+        Self::find(&groups, &mounts)
+    }
+
+    /// How often the kernel has killed something in it for want of memory; `None` when that cannot be seen. It counts
+    /// everything in the group: a growth around a process's end means that process, or another one at the same time.
+    pub fn memory_kills(&self) -> Option<u64> {
+        let read = |folder: &Option<PathBuf>, file: &str| {
+            let text = fs::read_to_string(folder.as_ref()?.join(file)).ok()?;
+            count(&text)
+        };
+        read(&self.unified, "memory.events").or_else(|| read(&self.memory, "memory.oom_control"))
+    }
+
+    /// Makes a group below ours.
+    ///
+    /// # Errors
+    /// The system's refusal: there is no version 2, or it is read-only, as in most containers.
+    pub fn make(&self, name: &str) -> io::Result<Below> {
+        let own = self.unified.as_ref().ok_or(io::ErrorKind::Unsupported)?;
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.@".contains(&byte);
+        let plain: String =
+            name.bytes().map(|byte| if is_plain(byte) { char::from(byte) } else { '_' }).collect();
+        let folder = own.join(format!("preflight.{}.{plain}", std::process::id()));
+        match fs::create_dir(&folder) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+            _ => Ok(Below { folder }),
+        }
+    }
+
+    fn find(groups: &str, mounts: &str) -> Self {
+        let lines: Vec<Mount<'_>> = mounts.lines().filter_map(Mount::parse).collect();
+        let folder = |is: &dyn Fn(&Mount<'_>) -> bool, path: Option<&str>| {
+            let path = path?;
+            let mount = lines.iter().find(|mount| is(mount))?;
+            // Below the part of the tree that is mounted here; what is outside of it cannot be seen.
+            let inner = Path::new(path).strip_prefix(mount.root).unwrap_or(Path::new(""));
+            let folder = Path::new(mount.place).join(inner);
+            folder.is_dir().then_some(folder)
+        };
+        let path = |is: &dyn Fn(&str, &str) -> bool| {
+            groups.lines().find_map(|line| {
+                let mut parts = line.splitn(3, ':');
+                let (number, controllers) = (parts.next()?, parts.next()?);
+                parts.next().filter(|_| is(number, controllers))
+            })
+        };
+        let has_memory = |list: &str| list.split(',').any(|one| one == "memory");
+        Self {
+            unified: folder(&|mount| mount.kind == "cgroup2", path(&|number, _| number == "0")),
+            memory: folder(
+                &|mount| mount.kind == "cgroup" && has_memory(mount.options),
+                path(&|_, controllers| has_memory(controllers)),
+            ),
+        }
+    }
+}
+
+impl Below {
+    /// Puts a process into it; what it starts from then on is in it as well.
+    ///
+    /// # Errors
+    /// The system's refusal; the process has ended.
+    pub fn add(&self, pid: i32) -> io::Result<()> {
+        fs::write(self.folder.join("cgroup.procs"), pid.to_string())
+    }
+
+    /// Kills everything in it (`cgroup.kill`, since Linux 5.14).
+    ///
+    /// # Errors
+    /// An older kernel.
+    pub fn kill(&self) -> io::Result<()> {
+        fs::write(self.folder.join("cgroup.kill"), "1")
+    }
+
+    /// What is in it, without what has ended.
+    pub fn processes(&self) -> Vec<i32> {
+        let text = fs::read_to_string(self.folder.join("cgroup.procs")).unwrap_or_default();
+        text.lines().filter_map(|line| line.trim().parse().ok()).collect()
+    }
+}
+
+impl Drop for Below {
+    fn drop(&mut self) {
+        // Something still runs in it: it stays, and is used again by the next one of the name.
+        let _ = fs::remove_dir(&self.folder);
+    }
+}
+
+/// A line of `/proc/self/mountinfo`, see `proc_pid_mountinfo(5)`.
+struct Mount<'a> {
+    root: &'a str,
+    place: &'a str,
+    kind: &'a str,
+    options: &'a str,
+}
+
+impl<'a> Mount<'a> {
+    fn parse(line: &'a str) -> Option<Self> {
+        let (before, after) = line.split_once(" - ")?;
+        let mut before = before.split(' ').skip(3);
+        let mut after = after.split(' ');
+        let (root, place) = (before.next()?, before.next()?);
+        Some(Self { root, place, kind: after.next()?, options: after.nth(1)? })
+    }
+}
+
+/// `oom_kill 3` on a line.
+fn count(text: &str) -> Option<u64> {
+    text.lines().find_map(|line| line.strip_prefix("oom_kill "))?.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_count_is_that_of_kills() {
+        assert_eq!(count("low 0\nhigh 0\nmax 12\noom 4\noom_kill 3\noom_group_kill 1\n"), Some(3));
+        assert_eq!(count("oom_kill_disable 0\nunder_oom 0\noom_kill 2\n"), Some(2));
+        assert_eq!(count("oom 4\n"), None);
+    }
+
+    #[test]
+    fn ours_is_found_below_what_is_mounted() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().display().to_string();
+        std::fs::create_dir_all(folder.path().join("inner")).unwrap();
+        let mounts = format!("30 24 0:26 /outer {place} rw,nosuid - cgroup2 cgroup2 rw,nsdelegate\nbroken\n");
+        let found = ControlGroup::find("0::/outer/inner\n", &mounts);
+        assert_eq!(found, ControlGroup { unified: Some(folder.path().join("inner")), memory: None });
+        std::fs::write(folder.path().join("inner/memory.events"), "oom_kill 7\n").unwrap();
+        assert_eq!(found.memory_kills(), Some(7));
+        assert_eq!(ControlGroup::find("", "").memory_kills(), None);
+    }
+
+    #[test]
+    fn version_1_has_memory_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().display().to_string();
+        let mounts = format!("30 24 0:26 / {place} rw - cgroup cgroup rw,cpu,memory\n");
+        let found = ControlGroup::find("4:cpu,memory:/\n0::/\n", &mounts);
+        std::fs::write(folder.path().join("memory.oom_control"), "under_oom 0\noom_kill 1\n").unwrap();
+        assert_eq!((found.memory_kills(), found.make("x").is_err()), (Some(1), true));
+    }
+
+    #[test]
+    fn names_cannot_lead_elsewhere() {
+        let folder = tempfile::tempdir().unwrap();
+        let own = ControlGroup { unified: Some(folder.path().to_owned()), memory: None };
+        let below = own.make("../a b/log").unwrap();
+        assert_eq!(below.folder.parent(), Some(folder.path()));
+        assert!(below.processes().is_empty());
+    }
+}

@@ -1,0 +1,52 @@
+//! The processes and tasks of one service.
+
+use std::sync::Arc;
+
+use preflight_processes::{Below, Process};
+use tokio::{net::unix::pipe, task::AbortHandle};
+
+/// The processes and tasks of one service. Dropped, its tasks end; its processes do not.
+#[derive(Debug, Default)]
+pub(super) struct Children {
+    /// Counts its processes, so that late news of one are not taken for those of the next.
+    pub(super) life: u64,
+    pub(super) process: Option<Arc<Process>>,
+    pub(super) finish: Option<Arc<Process>>,
+    pub(super) group: Option<Arc<Below>>,
+    /// How often the kernel had killed for want of memory when it was started.
+    pub(super) memory_kills: Option<u64>,
+    /// Where it will say that it is ready.
+    pub(super) listens: Option<Listens>,
+    pub(super) probes: Tasks,
+    pub(super) waits: Tasks,
+}
+
+/// Where a service says that it is ready.
+#[derive(Debug)]
+pub(super) enum Listens {
+    Pipe(pipe::Receiver),
+    Socket(tokio::net::UnixDatagram),
+}
+
+/// Tasks that end with their owner.
+#[derive(Debug, Default)]
+pub(super) struct Tasks(Vec<AbortHandle>);
+
+impl Tasks {
+    pub(super) fn add(&mut self, task: AbortHandle) {
+        self.0.retain(|task| !task.is_finished());
+        self.0.push(task);
+    }
+
+    pub(super) fn end(&mut self) {
+        for task in self.0.drain(..) {
+            task.abort();
+        }
+    }
+}
+
+impl Drop for Tasks {
+    fn drop(&mut self) {
+        self.end();
+    }
+}

@@ -1,0 +1,157 @@
+//! The machines, together with real processes.
+
+mod act;
+mod children;
+mod probes;
+mod seen;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::{HashMap, VecDeque},
+    future::pending,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use preflight_processes::{ControlGroup, Processes};
+use tokio::{sync::mpsc, time::sleep_until};
+
+use crate::{
+    Ending, Ends, Event, Fleet, FleetHappened, Handle, Listener, Name, Plumbing, Snapshot,
+    fleet::{Effect, FleetMachine},
+};
+use children::Children;
+
+/// What escaped from everything may take so long to end, at most, when all services are gone.
+const ORPHANS: Duration = Duration::from_millis(500);
+
+/// Runs a fleet to its end.
+pub struct Supervisor {
+    machine: FleetMachine,
+    ends: Ends,
+    processes: Processes,
+    listener: Box<dyn Listener>,
+    plumbing: Box<dyn Plumbing>,
+    children: HashMap<Name, Children>,
+    told: mpsc::UnboundedSender<Told>,
+    hears: mpsc::UnboundedReceiver<Told>,
+    control_group: ControlGroup,
+}
+
+/// What tasks tell: about which service, in which of its lives.
+#[derive(Debug)]
+struct Told {
+    name: Name,
+    life: u64,
+    event: Event,
+}
+
+impl Supervisor {
+    /// Nothing is started before [`Supervisor::run`].
+    pub fn new(
+        fleet: Fleet,
+        processes: Processes,
+        listener: Box<dyn Listener>,
+        plumbing: Box<dyn Plumbing>,
+    ) -> (Self, Handle) {
+        let now = Instant::now();
+        let machine = FleetMachine::new(fleet, fastrand::u64(..), now);
+        let empty = Snapshot { services: Vec::new(), began: now, ready: false, shutting_down: false };
+        let (handle, ends) = Handle::new(seen::look(&machine, &empty));
+        let (told, hears) = mpsc::unbounded_channel();
+        let supervisor = Self {
+            machine,
+            ends,
+            processes,
+            listener,
+            plumbing,
+            children: HashMap::new(),
+            told,
+            hears,
+            control_group: ControlGroup::own(),
+        };
+        (supervisor, handle)
+    }
+
+    /// Runs until everything has ended. Nothing of any service is left then, as far as the system lets us. Handles that are
+    /// gone do not end it.
+    pub async fn run(mut self) -> Ending {
+        let effects = self.machine.begin(Instant::now());
+        let mut ending = self.perform(effects);
+        while ending.is_none() {
+            let effects = self.next().await;
+            ending = self.perform(effects);
+        }
+        self.children.clear();
+        let orphans = self.processes.end_orphans(ORPHANS).await;
+        if orphans > 0 {
+            self.listener.hear_fleet(&FleetHappened::OrphansEnded(orphans));
+        }
+        // Checked by the loop.
+        ending.unwrap_or(Ending { cause: crate::Cause::AllDone, code: 0, killed: Vec::new() })
+    }
+
+    /// Requests first: a stop is not to stand behind a crowd of deaths.
+    async fn next(&mut self) -> VecDeque<Effect> {
+        let due = self.machine.due();
+        tokio::select! {
+            biased;
+            Some(request) = self.ends.requests.recv() => self.machine.request(request, Instant::now()),
+            Some(told) = self.hears.recv() => self.hear(told),
+            () = until(due) => self.machine.when_due(Instant::now()),
+        }
+    }
+
+    /// What is told of an earlier life is out of date.
+    fn hear(&mut self, told: Told) -> VecDeque<Effect> {
+        let is_current = self.children.get(&told.name).is_some_and(|children| children.life == told.life);
+        if !is_current {
+            return VecDeque::new();
+        }
+        self.machine.tell(&told.name, told.event, Instant::now())
+    }
+
+    /// Does everything that is to be done, and what follows from that.
+    fn perform(&mut self, mut effects: VecDeque<Effect>) -> Option<Ending> {
+        let mut ending = None;
+        while let Some(effect) = effects.pop_front() {
+            match effect {
+                Effect::Of(name, action) => {
+                    if let Some(event) = self.act(&name, action) {
+                        effects.extend(self.machine.tell(&name, event, Instant::now()));
+                    }
+                }
+                Effect::Removed(service) => {
+                    self.children.remove(&service.name);
+                    self.listener.hear(&service, &crate::Happened::Removed);
+                }
+                Effect::Tell(happened) => self.listener.hear_fleet(&happened),
+                Effect::End(end) => ending = Some(end),
+            }
+        }
+        self.show();
+        ending
+    }
+
+    fn show(&mut self) {
+        let before = Arc::clone(&self.ends.snapshots.borrow());
+        let now = seen::look(&self.machine, &before);
+        if now != *before {
+            self.ends.snapshots.send_replace(Arc::new(now));
+        }
+    }
+}
+
+impl std::fmt::Debug for Supervisor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Supervisor").field("machine", &self.machine).finish_non_exhaustive()
+    }
+}
+
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => sleep_until(due.into()).await,
+        None => pending().await,
+    }
+}

@@ -1,0 +1,187 @@
+//! Whether a service is ready, and whether it is well.
+
+use std::time::Duration;
+
+use preflight_processes::{Input, Output, Processes, Spec};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    sync::mpsc::UnboundedSender,
+    time::{sleep, timeout},
+};
+
+use super::{Told, act::spec_of, children::Listens};
+use crate::{Event, Health, Name, Probe, Readiness, Service};
+
+/// The first tries come so fast, and then slower and slower up to the interval: most services are ready soon.
+const FIRST: Duration = Duration::from_millis(10);
+/// One try of a readiness probe may take this long.
+const ONE_TRY: Duration = Duration::from_secs(5);
+/// Of an answer only the beginning is of interest.
+const ANSWER: usize = 1024;
+
+/// Tells the supervisor.
+#[derive(Debug)]
+pub(super) struct Teller {
+    pub(super) told: UnboundedSender<Told>,
+    pub(super) name: Name,
+    pub(super) life: u64,
+}
+
+impl Teller {
+    fn tell(&self, event: Event) {
+        // The supervisor has ended: nobody wants to know.
+        let _ = self.told.send(Told { name: Name::clone(&self.name), life: self.life, event });
+    }
+}
+
+/// Listens until the service says that it is ready. One that closes what it should say it on never does.
+pub(super) async fn listen(listens: Listens, teller: Teller) {
+    let is_ready = match listens {
+        Listens::Pipe(mut pipe) => hears_line(&mut pipe).await,
+        Listens::Socket(socket) => hears_ready(&socket).await,
+    };
+    if is_ready {
+        teller.tell(Event::Ready);
+    }
+}
+
+/// Tries until the probe holds.
+pub(super) async fn await_ready(service: Service, ready: Readiness, processes: Processes, teller: Teller) {
+    let mut pause = FIRST;
+    while let Err(_evidence) = try_once(&service, &ready.probe, ONE_TRY, &processes).await {
+        sleep(pause.min(ready.interval)).await;
+        pause = (pause * 2).min(ready.interval);
+    }
+    teller.tell(Event::Ready);
+}
+
+/// Tries for as long as the service runs, and tells once when it failed as often as it may.
+pub(super) async fn watch(service: Service, health: Health, processes: Processes, teller: Teller) {
+    let mut failures = 0;
+    loop {
+        sleep(health.interval).await;
+        match try_once(&service, &health.probe, health.timeout, &processes).await {
+            Ok(()) => failures = 0,
+            Err(evidence) => {
+                failures += 1;
+                if failures >= health.failures {
+                    return teller.tell(Event::Unhealthy { evidence });
+                }
+            }
+        }
+    }
+}
+
+async fn try_once(
+    service: &Service,
+    probe: &Probe,
+    allowed: Duration,
+    processes: &Processes,
+) -> Result<(), String> {
+    let trying = async {
+        match probe {
+            Probe::Tcp { address } => connect(address).await.map(drop),
+            Probe::Http { address, path } => ask(address, path).await,
+            Probe::File(path) if path.exists() => Ok(()),
+            Probe::File(path) => Err(format!("{} is not there", path.display())),
+            Probe::Command(program) => {
+                let spec = Spec {
+                    input: Input::Null,
+                    output: Output::Captured,
+                    ..spec_of(service, program.clone())
+                };
+                run(&spec, allowed, processes).await
+            }
+            Probe::NotificationDescriptor(_) | Probe::NotifySocket => {
+                Err("this probe can be listened for only".into())
+            }
+        }
+    };
+    // A program that takes too long is ended by who runs it, with all that it has started.
+    let patience = if matches!(probe, Probe::Command(_)) { allowed * 2 } else { allowed };
+    timeout(patience, trying).await.unwrap_or_else(|_| Err(format!("no answer within {allowed:?}")))
+}
+
+async fn run(spec: &Spec, allowed: Duration, processes: &Processes) -> Result<(), String> {
+    match processes.run(spec, Some(allowed), ANSWER).await {
+        Ok(finished) if finished.status.is_success() => Ok(()),
+        Ok(finished) => {
+            let said = String::from_utf8_lossy(&finished.output);
+            Err(format!("{} {}: {}", spec.program, finished.status, said.trim()))
+        }
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+async fn connect(address: &str) -> Result<TcpStream, String> {
+    TcpStream::connect(address).await.map_err(|error| format!("connect to {address}: {error}"))
+}
+
+/// A plain GET; the status line is all that counts (RFC 9112, 4).
+async fn ask(address: &str, path: &str) -> Result<(), String> {
+    let mut stream = connect(address).await?;
+    let request = format!(
+        "GET {path} HTTP/1.1\r\nHost: {address}\r\nUser-Agent: preflight\r\nConnection: close\r\n\r\n"
+    );
+    let failed = |error: std::io::Error| format!("GET {path} from {address}: {error}");
+    stream.write_all(request.as_bytes()).await.map_err(failed)?;
+    let mut answer = Vec::new();
+    let mut chunk = [0; ANSWER];
+    while answer.len() < ANSWER && !answer.contains(&b'\n') {
+        match stream.read(&mut chunk).await.map_err(failed)? {
+            0 => break,
+            count => answer.extend_from_slice(&chunk[..count]),
+        }
+    }
+    let line = String::from_utf8_lossy(&answer);
+    let line = line.lines().next().unwrap_or_default().trim();
+    match status(line) {
+        Some(200..=399) => Ok(()),
+        Some(_) => Err(format!("GET {path} from {address}: {line}")),
+        None => Err(format!("GET {path} from {address}: the answer is not HTTP")),
+    }
+}
+
+fn status(line: &str) -> Option<u16> {
+    let mut words = line.strip_prefix("HTTP/1.")?.split(' ');
+    words.nth(1)?.parse().ok()
+}
+
+async fn hears_line(pipe: &mut tokio::net::unix::pipe::Receiver) -> bool {
+    let mut chunk = [0; 256];
+    loop {
+        match pipe.read(&mut chunk).await {
+            Ok(0) | Err(_) => return false,
+            Ok(count) if chunk[..count].contains(&b'\n') => return true,
+            Ok(_) => {}
+        }
+    }
+}
+
+async fn hears_ready(socket: &tokio::net::UnixDatagram) -> bool {
+    let mut message = [0; 8 * 1024];
+    loop {
+        match socket.recv(&mut message).await {
+            Ok(count) if message[..count].split(|byte| *byte == b'\n').any(|line| line == b"READY=1") => {
+                return true;
+            }
+            Ok(_) => {}
+            Err(_) => return false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_status_is_the_second_word() {
+        assert_eq!(status("HTTP/1.1 200 OK"), Some(200));
+        assert_eq!(status("HTTP/1.0 503"), Some(503));
+        for line in ["", "SSH-2.0-x", "HTTP/1.1", "HTTP/1.1 x"] {
+            assert_eq!(status(line), None, "{line}");
+        }
+    }
+}
