@@ -39,7 +39,7 @@ impl Fixture {
         let notices: Arc<Mutex<Vec<String>>> = Arc::default();
         let told = Arc::clone(&notices);
         let (directories, services) = Directories::open(settings, move |notice: Notice| {
-            told.lock().unwrap().push(format!("{notice:?}"))
+            told.lock().unwrap().push(format!("{notice:?}"));
         });
         let (handle, ends) = Handle::new(snapshot(Vec::new()));
         tokio::spawn(directories.keep(handle));

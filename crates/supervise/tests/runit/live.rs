@@ -1,83 +1,51 @@
-//! Our `sv` and the real `runsv`.
+//! Real services: both programs of the name `sv` say the same of them, whoever looks after them.
 
 use std::{
     fs,
-    os::unix::process::CommandExt,
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    thread::sleep,
-    time::{Duration, Instant},
+    path::Path,
+    thread::{scope, sleep},
+    time::Duration,
 };
 
-use super::{Said, Sv, is_installed, place::script};
+use super::{
+    Said, Sv, alone, is_installed,
+    place::script,
+    supervisors::{Supervisors, Who},
+};
 
-/// A real supervisor, ended with its services when dropped.
-struct Runsv {
-    folder: PathBuf,
-    child: Child,
-}
-
-impl Runsv {
-    fn start(folder: &Path) -> Self {
-        let mut command = Command::new("runsv");
-        command.arg(folder).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
-        let child = command.spawn().unwrap();
-        let started = Self { folder: folder.to_owned(), child };
-        started.await_file("supervise/ok");
-        started.await_file("supervise/status");
-        started
-    }
-
-    fn await_file(&self, file: &str) {
-        let began = Instant::now();
-        while !self.folder.join(file).exists() {
-            assert!(began.elapsed() < Duration::from_secs(5), "{file} has not come");
-            sleep(Duration::from_millis(5));
-        }
-    }
-}
-
-impl Drop for Runsv {
-    fn drop(&mut self) {
-        Sv::Runit.say(&["-w", "3", "force-shutdown", self.folder.to_str().unwrap()]);
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// A day in the life of services, the same for both.
+/// A day in the life of services.
 const SCRIPT: &[&str] = &[
     "status web",
-    "-w 3 check web",
+    "-w 20 check web",
     "status web broken idle nothing",
     "up web",
     "-v up web",
     "restart web",
     "pause web",
-    "-w 2 -v pause web",
+    "-w 20 -v pause web",
     "status web",
     "-v cont web",
-    "-w 3 stop web",
+    "-w 20 stop web",
     "status web",
     "start web",
     "-v once web",
     "status web",
-    "-w 3 kill web",
+    "-w 20 kill web",
     "check web",
-    "-w 3 start web",
+    "-w 20 start web",
     "start idle",
     "status idle web",
     "stop idle",
     "status idle",
     "-w 1 -v down deaf",
     "-w 1 force-stop deaf",
-    "-w 3 check deaf",
+    "-w 20 check deaf",
     "status deaf",
     "try-restart web",
-    "-w 3 force-restart web",
+    "-w 20 force-restart web",
     "reload web",
     "exit idle",
-    "-w 3 shutdown web",
+    "-w 20 shutdown web",
     "status web",
     "up web",
     "-v exit web",
@@ -85,50 +53,178 @@ const SCRIPT: &[&str] = &[
 ];
 
 #[test]
-fn a_days_work_with_runsv_reads_the_same() {
+fn a_days_work_reads_the_same_whoever_looks_after_the_services_and_whoever_asks() {
     if !is_installed() {
         return;
     }
-    let [theirs, ours] = [Sv::Runit, Sv::Ours].map(|whose| std::thread::spawn(move || day(whose)));
-    let (theirs, ours) = (theirs.join().unwrap(), ours.join().unwrap());
-    for ((line, theirs), ours) in SCRIPT.iter().zip(&theirs).zip(&ours) {
-        assert_eq!(ours, theirs, "sv {line}");
+    let _alone = alone();
+    let combinations =
+        [(Sv::Runit, Who::Runsv), (Sv::Ours, Who::Runsv), (Sv::Runit, Who::Ours), (Sv::Ours, Who::Ours)];
+    let days: Vec<Vec<Said>> = scope(|scope| {
+        let days = combinations.map(|(sv, who)| scope.spawn(move || day(sv, who)));
+        days.into_iter().map(|day| day.join().unwrap()).collect()
+    });
+    for (combination, day) in combinations.iter().zip(&days).skip(1) {
+        for ((line, expected), said) in SCRIPT.iter().zip(&days[0]).zip(day) {
+            assert_eq!(said, expected, "sv {line}: {combination:?}");
+        }
+        assert_eq!(day.len(), SCRIPT.len());
     }
-    assert_eq!(ours.len(), SCRIPT.len());
 }
 
-fn day(whose: Sv) -> Vec<Said> {
+fn day(sv: Sv, who: Who) -> Vec<Said> {
     let folder = tempfile::tempdir().unwrap();
-    let service = |name: &str, run: &str| {
-        let service = folder.path().join(name);
-        fs::create_dir(&service).unwrap();
-        script(&service.join("run"), run);
-        service
-    };
-    let web = service("web", "exec sleep 1000");
-    script(&web.join("check"), "exit 0");
-    fs::create_dir(web.join("log")).unwrap();
-    script(&web.join("log/run"), "exec cat");
-    let idle = service("idle", "exec sleep 1000");
-    fs::write(idle.join("down"), "").unwrap();
-    let deaf = service("deaf", "trap '' TERM; while :; do sleep 0.1; done");
-    service("broken", "exit 1");
-    let _running = [&web, &idle, &deaf].map(|folder| Runsv::start(folder));
+    let base = folder.path().join("services");
+    let services = ["web", "idle", "deaf"];
+    // A signal that ends a service may be seen before or after its end.
+    for (name, run) in services.iter().zip([
+        "trap '' HUP; exec sleep 1000",
+        "exec sleep 1000",
+        "trap '' TERM; while :; do sleep 0.1; done",
+    ]) {
+        fs::create_dir_all(base.join(name)).unwrap();
+        script(&base.join(name).join("run"), run);
+    }
+    script(&base.join("web/check"), "exit 0");
+    fs::create_dir(base.join("web/log")).unwrap();
+    script(&base.join("web/log/run"), "exec cat");
+    fs::write(base.join("idle/down"), "").unwrap();
+    let supervisors = Supervisors::start(who, &base, &services);
+    // Nobody looks after this one.
+    fs::create_dir(folder.path().join("broken")).unwrap();
     sleep(Duration::from_millis(300));
-    let base = folder.path().to_str().unwrap();
-    SCRIPT
+    let said = SCRIPT
         .iter()
         .map(|line| {
-            let words: Vec<String> = line.split(' ').map(|word| resolved(base, word)).collect();
-            let (text, code) = whose.say(&words.iter().map(String::as_str).collect::<Vec<_>>());
-            // What runsv does with a letter takes it a moment.
+            let words: Vec<String> =
+                line.split(' ').map(|word| resolved(folder.path(), &base, word)).collect();
+            let (text, code) = sv.say(&words.iter().map(String::as_str).collect::<Vec<_>>());
+            // What becomes of a letter takes a moment.
             sleep(Duration::from_millis(250));
-            (text.replace(base, "S"), code)
+            (text.replace(folder.path().to_str().unwrap(), "S"), code)
         })
-        .collect()
+        .collect();
+    supervisors.end(&base, &services);
+    said
 }
 
-fn resolved(base: &str, word: &str) -> String {
-    let is_service = ["web", "idle", "deaf", "broken", "nothing"].contains(&word);
-    if is_service { format!("{base}/{word}") } else { word.to_owned() }
+fn resolved(outside: &Path, base: &Path, word: &str) -> String {
+    match word {
+        "web" | "idle" | "deaf" | "nothing" => base.join(word).display().to_string(),
+        "broken" => outside.join(word).display().to_string(),
+        word => word.to_owned(),
+    }
+}
+
+#[test]
+fn finish_is_told_the_same() {
+    if !is_installed() {
+        return;
+    }
+    let _alone = alone();
+    let [theirs, ours] = scope(|scope| {
+        [Who::Runsv, Who::Ours].map(|who| scope.spawn(move || endings(who))).map(|one| one.join().unwrap())
+    });
+    assert_eq!(ours, theirs);
+    assert_eq!(ours[0], "good: 0 0 finish");
+}
+
+/// What `finish` was told first, for different ends of `run`.
+fn endings(who: Who) -> Vec<String> {
+    let base = tempfile::tempdir().unwrap();
+    let runs = [
+        ("good", "exit 0"),
+        ("bad", "exit 3"),
+        ("high", "exit 255"),
+        ("killed", "kill -9 $$"),
+        ("aborted", "ulimit -c 0; kill -6 $$"),
+        ("refused", ""),
+        ("missing", ""),
+    ];
+    let names = runs.map(|(name, _)| name);
+    for (name, run) in runs {
+        let folder = base.path().join(name);
+        fs::create_dir(&folder).unwrap();
+        script(&folder.join("finish"), "echo \"$* ${0#./}\" >> told");
+        match name {
+            "refused" => fs::write(folder.join("run"), "").unwrap(),
+            "missing" => {}
+            _ => script(&folder.join("run"), run),
+        }
+    }
+    let supervisors = Supervisors::start(who, base.path(), &names);
+    sleep(Duration::from_secs(3));
+    let told = names.map(|name| {
+        let told = fs::read_to_string(base.path().join(name).join("told")).unwrap_or_default();
+        format!("{name}: {}", told.lines().next().unwrap_or("nothing"))
+    });
+    supervisors.end(base.path(), &names);
+    told.into()
+}
+
+#[test]
+fn the_pipe_to_the_log_survives_both_ends() {
+    let _alone = alone();
+    let base = tempfile::tempdir().unwrap();
+    let web = base.path().join("web");
+    fs::create_dir_all(web.join("log")).unwrap();
+    script(
+        &web.join("run"),
+        "n=$(cat n 2>/dev/null || echo 0); n=$((n+1)); echo $n > n; echo line $n; exec sleep 1000",
+    );
+    script(&web.join("log/run"), "exec cat >> ../logged");
+    let supervisors = Supervisors::start(Who::Ours, base.path(), &["web"]);
+    let say = |words: &[&str], of: &Path| {
+        let words: Vec<&str> = words.iter().copied().chain([of.to_str().unwrap()]).collect();
+        let said = Sv::Ours.say(&words);
+        assert_eq!(said.1, 0, "{said:?}");
+    };
+    sleep(Duration::from_millis(1_200));
+    say(&["-v", "kill"], &web.join("log"));
+    sleep(Duration::from_millis(1_200));
+    say(&["-v", "down"], &web.join("log"));
+    say(&["restart"], &web);
+    sleep(Duration::from_millis(300));
+    say(&["-v", "up"], &web.join("log"));
+    sleep(Duration::from_millis(300));
+    say(&["-w", "5", "shutdown"], &web);
+    supervisors.end(base.path(), &["web"]);
+    assert_eq!(fs::read_to_string(web.join("logged")).unwrap(), "line 1\nline 2\n");
+}
+
+#[test]
+fn hooks_are_run_alike() {
+    if !is_installed() {
+        return;
+    }
+    let _alone = alone();
+    let [theirs, ours] = [Who::Runsv, Who::Ours].map(hooks);
+    assert_eq!(ours, theirs);
+}
+
+/// What the programs in `control/` were run for, and what `sv` said after each command.
+fn hooks(who: Who) -> (String, Vec<Said>) {
+    let base = tempfile::tempdir().unwrap();
+    let web = base.path().join("web");
+    fs::create_dir_all(web.join("control")).unwrap();
+    script(&web.join("run"), "trap '' HUP; exec sleep 1000");
+    for (letter, code) in [("t", 0), ("h", 1), ("1", 0), ("p", 0), ("d", 0)] {
+        script(&web.join("control").join(letter), &format!("echo {letter} >> hooks; exit {code}"));
+    }
+    let supervisors = Supervisors::start(who, base.path(), &["web"]);
+    sleep(Duration::from_millis(300));
+    let folder = web.to_str().unwrap();
+    let said = ["term", "hup", "1", "pause", "down"].map(|command| {
+        Sv::Runit.say(&[command, folder]);
+        sleep(Duration::from_millis(300));
+        let (text, code) = Sv::Runit.say(&["status", folder]);
+        // Whether a signal that a hook has replaced was "got" is told in another way, see docs/runit.md.
+        (text.replace(folder, "S").replace(", got TERM", "").replace(", paused", ""), code)
+    });
+    let hooks = fs::read_to_string(web.join("hooks")).unwrap_or_default();
+    fs::remove_dir_all(web.join("control")).unwrap();
+    sleep(Duration::from_millis(1_500));
+    Sv::Runit.say(&["kill", folder]);
+    supervisors.end(base.path(), &["web"]);
+    (hooks, said.into())
 }

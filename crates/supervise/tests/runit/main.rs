@@ -7,8 +7,14 @@ mod directories;
 mod live;
 mod place;
 mod states;
+mod supervisors;
 
-use std::{ffi::OsString, path::Path, process::Command};
+use std::{
+    ffi::OsString,
+    path::Path,
+    process::Command,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use preflight_supervise::directories::client::{Order, run};
 
@@ -62,4 +68,10 @@ fn is_installed() -> bool {
         eprintln!("skipped: runit is not installed");
     }
     is_there
+}
+
+/// Tests that start hundreds of processes, and those that count in tenths of a second, do not run beside each other.
+fn alone() -> MutexGuard<'static, ()> {
+    static ONE: Mutex<()> = Mutex::new(());
+    ONE.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -11,7 +11,7 @@ use std::{
 use preflight_supervise::directories::status::{State, Want};
 
 use super::{
-    Said, Sv, is_installed,
+    Said, Sv, alone, is_installed,
     place::{Case, Place},
 };
 
@@ -102,6 +102,7 @@ fn compare(work: Vec<(Case, Vec<&str>)>) {
     if !is_installed() {
         return;
     }
+    let _alone = alone();
     let folder = tempfile::tempdir().unwrap();
     let (next, differences) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     thread::scope(|scope| {
