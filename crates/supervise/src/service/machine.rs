@@ -7,16 +7,10 @@ use std::{
 
 use preflight_processes::{ExitStatus, Signal};
 
-use super::after::Verdict;
+use super::{after::Verdict, changes::DEAF};
 use crate::{
-    Action, Enabled, Event, Exited, Failure, Happened, Name, Recipient, Reloading, Service, Wanted,
-    model::Hook,
+    Action, Enabled, Event, Exited, Failure, Happened, Name, Recipient, Service, Wanted, model::Hook,
 };
-
-/// A process that has just started may not mind its reload signal yet, and would die of it.
-const TO_GET_READY: Duration = Duration::from_secs(10);
-/// Between two looks whether it does.
-const NOT_READY: Duration = Duration::from_millis(50);
 
 /// Looks after one service.
 #[derive(Debug, Clone)]
@@ -222,7 +216,7 @@ impl Machine {
             }
             (State::Running(_), Event::Changed) if self.service.schedule.is_none() => self.changed(now),
             (State::Running(running), Event::Deaf) => {
-                running.reload = Some(later(now, NOT_READY));
+                running.reload = Some(later(now, DEAF));
                 Vec::new()
             }
             _ => Vec::new(),
@@ -463,39 +457,6 @@ impl Machine {
     pub(super) fn grace(&self, now: Instant) -> Instant {
         let own = later(now, self.service.stop.grace);
         self.leaving.and_then(|leaving| leaving.until).map_or(own, |until| own.min(until))
-    }
-
-    /// It shall hear of a change; changes within a splay join it.
-    fn changed(&mut self, now: Instant) -> Vec<Action> {
-        let Some(reload) = &self.service.reload else { return Vec::new() };
-        let State::Running(running) = &mut self.state else { return Vec::new() };
-        if running.reload.is_some() {
-            return Vec::new();
-        }
-        if reload.splay.is_zero() {
-            return self.reload(now);
-        }
-        let wait = reload.splay.mul_f64(self.random.f64());
-        running.reload = Some(later(now, wait));
-        vec![Action::Tell(Happened::Splaying(wait))]
-    }
-
-    fn reload(&mut self, now: Instant) -> Vec<Action> {
-        if let State::Running(running) = &mut self.state {
-            running.reload = None;
-        }
-        match self.service.reload.as_ref().map(|reload| reload.how) {
-            None => Vec::new(),
-            Some(Reloading::Restart) => {
-                self.again = true;
-                self.stop(None, now)
-            }
-            Some(Reloading::Signal(signal)) => {
-                let started = self.life.map_or(now, |life| life.started);
-                let when_minded = now.duration_since(started) < TO_GET_READY;
-                vec![Action::Reload { signal, when_minded }]
-            }
-        }
     }
 }
 

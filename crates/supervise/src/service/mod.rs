@@ -9,6 +9,7 @@
 //! | finishing | the end of its finish program |
 
 mod after;
+mod changes;
 mod machine;
 mod orders;
 mod view;
