@@ -45,6 +45,12 @@ impl Place {
         if target.path.as_os_str().is_empty() {
             return Err(WriteError::NoDestination);
         }
+        if leads_to_descriptor(&target.path) {
+            return Err(WriteError::NotAFile {
+                path: target.path.clone(),
+                kind: "a descriptor of this process",
+            });
+        }
         let path = if target.keep_symlink { follow(&target.path)? } else { target.path.clone() };
         let existing = existing(&path)?;
         let is_link = fs::symlink_metadata(&path).is_ok_and(|data| data.is_symlink());
@@ -107,6 +113,13 @@ fn kind_of(data: &Metadata) -> &'static str {
     } else {
         "a device"
     }
+}
+
+/// `/dev/stdout` and its like are links into `/proc`: a file in their place would break every other program.
+fn leads_to_descriptor(path: &Path) -> bool {
+    let first = fs::read_link(path);
+    first.is_ok() && follow(path).is_ok_and(|end| end.starts_with("/proc"))
+        || first.is_ok_and(|next| next.starts_with("/proc"))
 }
 
 /// The last path of a chain of links; it need not exist.

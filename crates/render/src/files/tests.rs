@@ -343,3 +343,16 @@ fn many_files_are_brought_to_the_disk_together_and_committed_one_by_one() {
     assert_eq!(names(folder.path()), expected);
     assert!(expected.iter().all(|name| fs::read_to_string(folder.path().join(name)).unwrap() == *name));
 }
+
+#[test]
+fn a_link_to_a_descriptor_such_as_dev_stdout_is_never_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let link = folder.path().join("stdout");
+    std::os::unix::fs::symlink("/proc/self/fd/1", &link).unwrap();
+    for keep_symlink in [false, true] {
+        let target = Target { keep_symlink, ..Target::new(&link) };
+        let error = Files::new().write(&target, b"text").unwrap_err();
+        assert!(matches!(error, WriteError::NotAFile { .. }), "{error}");
+    }
+    assert_eq!(fs::read_link(&link).unwrap(), std::path::Path::new("/proc/self/fd/1"));
+}
