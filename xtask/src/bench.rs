@@ -18,8 +18,8 @@ use clap::{Args, ValueEnum};
 use measure::{Sample, Summary};
 use peers::Peers;
 use scenario::{Scenario, Subject};
-use std::path::PathBuf;
-use std::process::ExitCode;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
 use table::Row;
 
 /// How many of the runs are made once more for their memory, which hardly varies.
@@ -87,6 +87,26 @@ fn all_measured(scenarios: Vec<Scenario>, runs: u32) -> Result<Vec<Row>, Failure
         rows.extend(measured(&scenario, runs)?);
     }
     Ok(rows)
+}
+
+/// Calls `run` with what most starts consist of: a few checks, and templates rendered once where Consul is there.
+///
+/// # Errors
+/// When something cannot be set up, and what `run` fails with.
+pub fn each_start(
+    program: &Path,
+    mut run: impl FnMut(&Command) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    /// Of each phase; the others do the same more often.
+    const FIRST: usize = 2;
+    let (subject, peers) = (Subject::existing(program)?, Peers::find());
+    let stage = render::Stage::new(&subject, &peers)?;
+    let checks = scenario::all(&subject, &peers)?;
+    let templates = stage.scenarios()?;
+    for scenario in checks.iter().take(FIRST).chain(templates.iter().take(FIRST)) {
+        scenario.contenders.iter().take(1).try_for_each(|contender| run(&contender.command()))?;
+    }
+    Ok(())
 }
 
 fn subject(bench: &Bench) -> Result<Subject, Failure> {

@@ -4,6 +4,7 @@
 //! `preflight` asks the C library for names, users or locales: it would load shared objects for them.
 
 mod elf;
+mod order;
 
 use crate::cargo::cargo;
 use crate::failure::Failure;
@@ -105,9 +106,11 @@ pub fn build(drivers: Drivers, triple: &str) -> Result<Binary, Failure> {
     // For the binary only, which decides for all that is linked into it: a program at a fixed place need not relocate
     // itself at each start. docs/performance.md has the figures and what is given up.
     command.args(["--", "-C", "relocation-model=static"]);
-    succeed(&mut command)?;
-    let built = target_folder().join(triple).join("release/preflight");
-    keep(&built, drivers, triple)
+    // It is linked once more, with its functions in another order and without symbols; see `order`.
+    command.args(["-C", "strip=none", "-C", "save-temps=yes", "--print", "link-args"]);
+    let linked = order::Linked::by(&mut command, &path_of(drivers, triple, ".link"))?;
+    linked.again_in_order(triple.starts_with(std::env::consts::ARCH))?;
+    keep(linked.program(), drivers, triple)
 }
 
 /// The target for this machine's own architecture.
@@ -133,6 +136,15 @@ pub fn target_folder() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
 
+fn dist_folder() -> PathBuf {
+    target_folder().join("dist")
+}
+
+fn path_of(drivers: Drivers, triple: &str, ending: &str) -> PathBuf {
+    let lean = if drivers == Drivers::Lean { "-lean" } else { "" };
+    dist_folder().join(format!("preflight-{triple}{lean}{ending}"))
+}
+
 /// musl if it is installed, else glibc if that is.
 fn triple_for(architecture: &str) -> Result<Option<String>, Failure> {
     let installed = installed_targets()?;
@@ -149,23 +161,10 @@ fn installed_targets() -> Result<PathBuf, Failure> {
     Ok(Path::new(sysroot.trim()).join("lib/rustlib"))
 }
 
-fn succeed(command: &mut Command) -> Result<(), Failure> {
-    let status = command.status().map_err(Failure::io("start", "cargo"))?;
-    if status.success() {
-        return Ok(());
-    }
-    Err(Failure::Command {
-        program: "cargo rustc --release".to_owned(),
-        status: status.to_string(),
-        output: "its output is above".to_owned(),
-    })
-}
-
 fn keep(built: &Path, drivers: Drivers, triple: &str) -> Result<Binary, Failure> {
-    let folder = target_folder().join("dist");
+    let folder = dist_folder();
     fs::create_dir_all(&folder).map_err(Failure::io("make", folder.display()))?;
-    let suffix = if drivers == Drivers::Lean { "-lean" } else { "" };
-    let path = folder.join(format!("preflight-{triple}{suffix}"));
+    let path = path_of(drivers, triple, "");
     let bytes = fs::read(built).map_err(Failure::io("read", built.display()))?;
     if !elf::is_static(&bytes) {
         return Err(Failure::Answer {

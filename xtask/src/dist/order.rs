@@ -1,0 +1,142 @@
+//! The order of the functions in the program: those that a start calls stand beside one another.
+//!
+//! Linux brings a program into memory in pieces of 64 KiB around whatever is touched, so a start that calls two thousand
+//! functions all over 15 MiB has most of them resident. Which ones are called, valgrind finds out by running the
+//! benchmarks' first tasks; then the program is linked once more, which takes a second. The list is made anew for each
+//! build, for the names hold hashes that change with every dependency.
+
+use crate::bench;
+use crate::failure::Failure;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// How cargo linked a program.
+pub(super) struct Linked {
+    /// For the shell, as rustc prints it.
+    line: String,
+    program: PathBuf,
+}
+
+impl Linked {
+    /// Runs cargo. It says how it links only when it does; `record` keeps that for when it finds nothing to do.
+    ///
+    /// # Errors
+    /// When cargo fails, or never said it.
+    pub(super) fn by(cargo: &mut Command, record: &Path) -> Result<Self, Failure> {
+        let output = cargo.stderr(Stdio::inherit()).output().map_err(Failure::io("start", "cargo"))?;
+        if !output.status.success() {
+            return Err(Failure::Command {
+                program: "cargo rustc --release".to_owned(),
+                status: output.status.to_string(),
+                output: "its output is above".to_owned(),
+            });
+        }
+        let said = String::from_utf8_lossy(&output.stdout);
+        let failed = |action| Failure::io(action, record.display());
+        if let Some(line) = said.lines().find(|line| program(line).is_some()) {
+            let folder = record.parent().unwrap_or(record);
+            fs::create_dir_all(folder).map_err(failed("make the folder of"))?;
+            fs::write(record, line).map_err(failed("write"))?;
+        }
+        let line = fs::read_to_string(record).map_err(failed("read"))?;
+        let unclear = || Failure::Answer { peer: "rustc --print link-args".to_owned(), answer: line.clone() };
+        let program = program(&line).ok_or_else(unclear)?;
+        Ok(Self { line, program })
+    }
+
+    /// The program.
+    pub(super) fn program(&self) -> &Path {
+        &self.program
+    }
+
+    /// Links it without symbols, and with the functions of a start beside one another where this machine can run it
+    /// and has valgrind.
+    ///
+    /// # Errors
+    /// When it cannot be run or linked.
+    pub(super) fn again_in_order(&self, is_ours: bool) -> Result<(), Failure> {
+        let folder = tempfile::tempdir().map_err(Failure::io("make", "a temporary folder"))?;
+        let has_valgrind = Command::new("valgrind").arg("--version").output().is_ok();
+        if !(is_ours && has_valgrind) {
+            eprintln!("linked in no order: valgrind is missing, or this machine cannot run the program");
+            return self.link("-Wl,-s");
+        }
+        // What is linked by now may be the stripped one of an earlier build.
+        self.link("")?;
+        let called = self.called(folder.path())?;
+        let list = folder.path().join("order");
+        let text: String = called.iter().map(|name| format!("{name}\n")).collect();
+        fs::write(&list, text).map_err(Failure::io("write", list.display()))?;
+        eprintln!("linking with {} functions of a start beside one another", called.len());
+        let order = format!("-Wl,--symbol-ordering-file={}", list.display());
+        self.link(&format!("-Wl,-s {order} -Wl,--no-warn-symbol-ordering"))
+    }
+
+    fn link(&self, more: &str) -> Result<(), Failure> {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("{} {more}", self.line)]).current_dir(crate::servers::root());
+        let output = shell.output().map_err(Failure::io("start", "sh"))?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let (program, status) = ("the linker".to_owned(), output.status.to_string());
+        Err(Failure::Command {
+            program,
+            status,
+            output: String::from_utf8_lossy(&output.stderr).into_owned(),
+        })
+    }
+
+    /// The functions that starts call, by the names that the linker knows.
+    fn called(&self, folder: &Path) -> Result<BTreeSet<String>, Failure> {
+        let mut called = BTreeSet::new();
+        let profile = folder.join("profile");
+        bench::each_start(&self.program, |start| {
+            let mut valgrind = Command::new("valgrind");
+            valgrind.args(["--quiet", "--tool=callgrind", "--demangle=no"]);
+            valgrind.arg(format!("--callgrind-out-file={}", profile.display()));
+            valgrind.arg(start.get_program()).args(start.get_args()).env_clear();
+            valgrind.envs(start.get_envs().filter_map(|(name, value)| Some((name, value?))));
+            crate::servers::process::run(&mut valgrind, "")?;
+            let text = fs::read_to_string(&profile).map_err(Failure::io("read", profile.display()))?;
+            called.extend(functions(&text).map(str::to_owned));
+            Ok(())
+        })?;
+        Ok(called)
+    }
+}
+
+/// What a line of linking makes.
+fn program(line: &str) -> Option<PathBuf> {
+    let (path, _) = line.split_once("\"-o\" \"")?.1.split_once('"')?;
+    Some(PathBuf::from(path))
+}
+
+/// The names in a profile: `fn=(12) name` or `cfn=(12) name` where a name is first met, and `'2` after one that calls
+/// itself; see the chapter on callgrind's format in valgrind's manual.
+fn functions(profile: &str) -> impl Iterator<Item = &str> {
+    profile.lines().filter_map(|line| {
+        let (_, name) = line.strip_prefix("fn=(").or_else(|| line.strip_prefix("cfn=("))?.split_once(") ")?;
+        Some(name.split('\'').next().unwrap_or(name))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profile_tells_every_function_that_was_called() {
+        let profile = "events: Ir\nob=(1) /x\nfn=(1) _ZN4main17h0E\n+2 5\ncfn=(2) malloc\ncalls=1 0\nfn=(2)\ncfn=(3) walk'2\n";
+        assert_eq!(functions(profile).collect::<Vec<_>>(), ["_ZN4main17h0E", "malloc", "walk"]);
+    }
+
+    #[test]
+    fn what_is_linked_stands_in_the_line() {
+        let line = r#"LC_ALL="C" "cc" "a b.o" "-o" "/target/deps/preflight-1" "-static""#;
+        assert_eq!(program(line), Some(PathBuf::from("/target/deps/preflight-1")));
+        assert_eq!(program("warning: nothing"), None);
+    }
+}
