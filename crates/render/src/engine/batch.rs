@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use std::time::Instant;
 
+use rustix::process::{Resource, getrlimit};
+
 use super::Engine;
 use super::member::{Member, State};
 
-/// The most files that are staged at once: each is an open file.
-const MOST_STAGED: usize = 128;
+/// The most files that are staged at once. Each is an open file, so it is never more than half of those we may open.
+const MOST_STAGED: u64 = 512;
 
 /// Which templates change together.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,6 +27,7 @@ impl Engine {
     /// The groups of which something is to be written now, in batches: no batch writes a destination twice, and who
     /// writes more than its destination is in one by itself, so that each finds what those before it have written.
     pub(super) fn batches(&self, now: Instant) -> Vec<Vec<Vec<usize>>> {
+        let most_staged = most_staged();
         let mut batches = Vec::new();
         let mut batch: Vec<Vec<usize>> = Vec::new();
         let mut destinations: HashSet<&Path> = HashSet::new();
@@ -33,7 +36,7 @@ impl Engine {
             let own: Vec<&Path> =
                 members().filter_map(|member| member.template.destination.as_deref()).collect();
             let writes_more = members().any(Member::writes_more);
-            let is_full = destinations.len() + own.len() > MOST_STAGED;
+            let is_full = destinations.len() + own.len() > most_staged;
             let is_apart = writes_more || is_full || own.iter().any(|path| destinations.contains(path));
             if is_apart && !batch.is_empty() {
                 batches.push(std::mem::take(&mut batch));
@@ -78,6 +81,11 @@ impl Engine {
             && members().filter(complete).all(rests)
             && members().all(|member| matches!(member.state, State::Complete(_) | State::Settled))
     }
+}
+
+fn most_staged() -> usize {
+    let open_files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    usize::try_from(MOST_STAGED.min(open_files / 2)).unwrap_or_default()
 }
 
 impl Member {
