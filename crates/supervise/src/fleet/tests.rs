@@ -56,7 +56,7 @@ impl Story {
                     effects.extend(self.machine.tell(&name, Event::Started { pid: 1 }, self.now));
                 }
                 Effect::Of(name, Action::Signal { signal: Signal::TERM, .. }) => {
-                    self.asked.push(name.to_string())
+                    self.asked.push(name.to_string());
                 }
                 Effect::End(ending) => self.ending = Some(ending),
                 _ => {}

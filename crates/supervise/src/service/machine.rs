@@ -365,9 +365,9 @@ impl Machine {
             is_failure,
         };
         if was_asked || was_sent {
-            self.pardon(end)
+            self.pardon(end);
         } else {
-            self.judge(end, now)
+            self.judge(end, now);
         }
         let exited = Exited {
             pid: life.map_or(0, |life| life.pid),
