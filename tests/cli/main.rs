@@ -5,6 +5,7 @@ mod deadline;
 mod documents;
 mod exit_codes;
 mod formats;
+mod guard;
 mod hostile;
 mod identity;
 mod progress;

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use preflight_contract::parse_duration;
 
 use crate::commands::finalize::FinalizeArguments;
+use crate::commands::guard::GuardArguments;
 use crate::commands::render::RenderArguments;
 use crate::commands::sv::SvArguments;
 
@@ -36,6 +37,8 @@ pub(crate) enum Command {
     Explain(ExplainArguments),
     /// Log what this task was, just before it closes
     Finalize(FinalizeArguments),
+    /// Start a program only when no value is missing in its rendered files
+    Guard(GuardArguments),
     /// Render templates into files, as consul-template does and with its options
     Render(RenderArguments),
     /// Print a JSON Schema: of the contract for editors, or of the reports for programs

@@ -15,6 +15,8 @@ pub(crate) enum Exit {
     Contract,
     /// Rendering failed: consul-template's codes, 11 to 15, see `preflight_render::config::exit_code`.
     Render(u8),
+    /// `guard`: 10 when keys are missing, 11 when services are, 126 or 127 when the command cannot be started.
+    Guard(u8),
     /// The child of `render` ended with this code, or 128 and the number of the signal that killed it.
     Child(u8),
     /// `sv`: how many services had trouble, or 100 (`preflight_supervise::directories::client`).
@@ -31,7 +33,7 @@ impl Exit {
             Self::CheckFailed => 1,
             Self::Usage => 2,
             Self::Contract => 78,
-            Self::Render(code) | Self::Child(code) | Self::Sv(code) => code,
+            Self::Render(code) | Self::Guard(code) | Self::Child(code) | Self::Sv(code) => code,
             Self::Signal(number) => 128 + (number & 0x7f),
         }
     }

@@ -4,6 +4,7 @@ pub(crate) mod check;
 pub(crate) mod contract;
 pub(crate) mod explain;
 pub(crate) mod finalize;
+pub(crate) mod guard;
 pub(crate) mod render;
 pub(crate) mod schema;
 pub(crate) mod sv;

@@ -1,0 +1,126 @@
+//! `preflight guard`: a program is not started on files in which values are missing.
+//!
+//! For an existing `exec` block: the template says `KEYDOESNOTEXIST` where a key is missing, and this stands before the
+//! command. What else stands in such a line is never shown: it may be a secret that only the file knows.
+
+use std::ffi::OsString;
+use std::io::{ErrorKind, Write};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use clap::Args;
+use preflight_contract::{Contract, SentinelSection};
+use preflight_logging::{Redactor, Tag};
+use preflight_supervise::sentinel::{Finding, Missing, Sentinels, exit_code};
+
+use crate::cli::ConfigArgument;
+use crate::exit::Exit;
+use crate::{contract_file, environment};
+
+/// What a shell says of a command that it does not find, and of one that it may not run.
+const NOT_FOUND: u8 = 127;
+const NOT_RUNNABLE: u8 = 126;
+
+/// The command line of `preflight guard`.
+#[derive(Debug, Args)]
+pub(crate) struct GuardArguments {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgument,
+    /// A rendered file that must have all its values; may be given several times
+    #[arg(short, long, value_name = "FILE", required = true)]
+    pub(crate) file: Vec<PathBuf>,
+    /// The program that takes this one's place when nothing is missing, and its arguments
+    #[arg(last = true, value_name = "COMMAND", required = true)]
+    pub(crate) command: Vec<OsString>,
+}
+
+/// Becomes the command, or says everything that is missing: 10 when keys are, 11 when only services are, 1 when a file
+/// cannot be read.
+pub(crate) fn run(arguments: &GuardArguments) -> Exit {
+    let contract = match contract(arguments) {
+        Ok(contract) => contract,
+        Err(exit) => return exit,
+    };
+    let told = Telling::new(contract.as_ref());
+    let sentinels = contract.map_or_else(SentinelSection::default, |contract| contract.sentinels);
+    let sentinels = match Sentinels::new(&sentinels.keys, &sentinels.services) {
+        Ok(sentinels) => sentinels,
+        Err(error) => {
+            told.line(&format!("sentinels: {error}"));
+            return Exit::Contract;
+        }
+    };
+    let mut missing = Vec::new();
+    let mut unreadable = false;
+    for path in &arguments.file {
+        match std::fs::read(path) {
+            Ok(bytes) => missing.extend(sentinels.scan(&bytes).into_iter().map(|finding| (path, finding))),
+            Err(error) => {
+                unreadable = true;
+                told.line(&format!("FAIL guard {} cannot be read: {error}", path.display()));
+            }
+        }
+    }
+    missing.iter().for_each(|(path, finding)| told.finding(path, finding));
+    let code = exit_code(missing.iter().map(|(_, finding)| finding.missing));
+    match code.map(Exit::Guard).or(unreadable.then_some(Exit::CheckFailed)) {
+        None => replace(&arguments.command, &told),
+        Some(exit) => {
+            let command = Path::new(&arguments.command[0]).display();
+            told.line(&format!("guard FAILED: {command} was not started"));
+            exit
+        }
+    }
+}
+
+/// The contract that is named, or the one at the usual places, if there is one.
+fn contract(arguments: &GuardArguments) -> Result<Option<Contract>, Exit> {
+    match &arguments.config.config {
+        Some(path) => contract_file::load(Some(path)).map(Some),
+        None => contract_file::load_if_any().map(|found| found.map(|(_, contract)| contract)),
+    }
+}
+
+/// Becomes the command; comes back only when that is not possible.
+fn replace(command: &[OsString], told: &Telling) -> Exit {
+    let Some((program, arguments)) = command.split_first() else { return Exit::Usage };
+    let error = Command::new(program).args(arguments).exec();
+    told.line(&format!("guard: {} cannot be started: {error}", Path::new(program).display()));
+    Exit::Guard(if error.kind() == ErrorKind::NotFound { NOT_FOUND } else { NOT_RUNNABLE })
+}
+
+/// Tagged lines on standard error.
+struct Telling {
+    tag: Tag,
+    redactor: Redactor,
+}
+
+impl Telling {
+    fn new(contract: Option<&Contract>) -> Self {
+        let tag = contract.map_or_else(
+            || Tag::new("preflight", "guard"),
+            |contract| Tag::new(&contract.organization, &contract.team),
+        );
+        let secrets = contract.map(|contract| environment::secrets(contract, &environment::of_process()));
+        Self { tag, redactor: Redactor::new(secrets.unwrap_or_default()) }
+    }
+
+    fn finding(&self, path: &Path, finding: &Finding) {
+        let (what, cure) = match finding.missing {
+            Missing::Key => ("key", "set the key in Consul or wherever the template reads it"),
+            Missing::Service => ("service", "register the service, or look why no instance of it is healthy"),
+        };
+        let name = finding.name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
+        let Finding { line, word, .. } = finding;
+        self.line(&format!(
+            "FAIL guard missing {what}{name} at {}:{line}: {word} — hint: {cure}",
+            path.display()
+        ));
+    }
+
+    fn line(&self, text: &str) {
+        // A closed standard error leaves nobody to tell.
+        let _ = writeln!(std::io::stderr(), "{}", self.tag.line(&self.redactor.redact(text)));
+    }
+}
