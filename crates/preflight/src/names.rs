@@ -41,7 +41,8 @@ mod tests {
     #[test]
     fn by_the_name_of_sv_it_controls_services() {
         let words = ["/usr/bin/sv", "-w", "3", "up", "web"].map(OsString::from);
-        let expected: Vec<OsString> = ["/usr/bin/sv", "sv", "-w", "3", "up", "web"].map(OsString::from).into();
+        let expected: Vec<OsString> =
+            ["/usr/bin/sv", "sv", "-w", "3", "up", "web"].map(OsString::from).into();
         assert_eq!(arguments(words), expected);
     }
 }

@@ -62,6 +62,6 @@ pub use model::{
     Backoff, Enabled, Finish, Fleet, FleetError, GiveUp, Health, Hook, Name, Overlap, Policy, Probe,
     Readiness, Reload, Reloading, Restart, Schedule, Service, Stop, User, Wanted, WhenIdle,
 };
-pub use snapshot::{LastExit, Phase, ServiceSnapshot, Snapshot};
 pub use preflight_processes::Streams;
+pub use snapshot::{LastExit, Phase, ServiceSnapshot, Snapshot};
 pub use streams::{Inherited, Plumbing, Purpose};

@@ -6,7 +6,10 @@ use super::scene::Scene;
 pub(super) const TESTS: Tests = &[
     ("commands behind one that fails are run, and the run ends with 14", every_command_has_its_turn),
     ("once: templates beside one that fails but is not fatal are rendered, then 14", beside_a_failing_one),
-    ("once: templates beside one that cannot be parsed but is not fatal are rendered, then 14", beside_a_broken_one),
+    (
+        "once: templates beside one that cannot be parsed but is not fatal are rendered, then 14",
+        beside_a_broken_one,
+    ),
     ("a template that cannot be parsed but is not fatal is told, and the others live on", broken_is_told),
     ("once: a file that cannot be read ends the run", no_file),
     ("writeToFile that fails leaves the destination as it was", extra_first),
@@ -58,11 +61,8 @@ fn broken_is_told() {
     scene.put("text", "1");
     scene.write("a.ctmpl", "{{ nosuch }}");
     scene.write("b.ctmpl", "{{ key \"@/text\" }}");
-    let run = scene.start(&[
-        "-template=%/a.ctmpl:%/a",
-        "-template=%/b.ctmpl:%/b",
-        "-template-error-fatal=false",
-    ]);
+    let run =
+        scene.start(&["-template=%/a.ctmpl:%/a", "-template=%/b.ctmpl:%/b", "-template-error-fatal=false"]);
     run.says(&["ERROR", "render.template_invalid", "nosuch"]);
     scene.becomes(&run, "b", "1");
     scene.put("text", "2");

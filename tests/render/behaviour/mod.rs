@@ -6,8 +6,8 @@
 mod access;
 mod agent;
 mod connections;
-mod endings;
 mod effects;
+mod endings;
 mod exec;
 mod faults;
 mod last_good;
