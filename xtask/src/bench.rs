@@ -20,10 +20,15 @@ use peers::Peers;
 use scenario::{Scenario, Subject};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::time::Duration;
 use table::Row;
 
 /// How many of the runs are made once more for their memory, which hardly varies.
 const PEAKS: u32 = 5;
+
+/// Before each run of what takes seconds: for a Consul that still lets go of ten thousand connections, and for a disk from
+/// which a thousand files were just removed.
+const REST: Duration = Duration::from_secs(4);
 
 /// How to measure.
 #[derive(Args)]
@@ -127,6 +132,9 @@ fn measured(scenario: &Scenario, runs: u32) -> Result<Vec<Row>, Failure> {
     for round in 0..=runs {
         for (contender, samples) in scenario.contenders.iter().zip(&mut samples) {
             contender.clear()?;
+            if scenario.slow {
+                std::thread::sleep(REST);
+            }
             let elapsed = measure::time(contender)?;
             scenario.load.drain();
             // The first round only warms the caches up.
