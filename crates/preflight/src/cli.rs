@@ -10,6 +10,7 @@ use preflight_contract::parse_duration;
 use crate::commands::finalize::FinalizeArguments;
 use crate::commands::guard::GuardArguments;
 use crate::commands::render::RenderArguments;
+use crate::commands::run::RunArguments;
 use crate::commands::sv::SvArguments;
 
 /// Proves that a container has all it needs before its service starts.
@@ -41,6 +42,8 @@ pub(crate) enum Command {
     Guard(GuardArguments),
     /// Render templates into files, as consul-template does and with its options
     Render(RenderArguments),
+    /// Prove the contract, start the service, look after it, and end with its code
+    Run(RunArguments),
     /// Print a JSON Schema: of the contract for editors, or of the reports for programs
     Schema(SchemaArguments),
     /// Control services and tell how they are, as runit's sv does and with its words
@@ -164,7 +167,8 @@ pub(crate) enum SchemaDocument {
     Report,
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+/// Reads a time such as `10s`.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     parse_duration(text).map_err(|error| error.to_string())
 }
 

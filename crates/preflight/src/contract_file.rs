@@ -35,6 +35,17 @@ pub(crate) fn load_if_any() -> Result<Option<(PathBuf, Contract)>, Exit> {
     Ok(Some((path, contract)))
 }
 
+/// The contract that is named, or the one at the usual places if there is one.
+///
+/// # Errors
+/// [`Exit::Contract`] when it is wrong, or named and not there; all that is wrong has been printed on standard error.
+pub(crate) fn load_named_or_any(config: Option<&Path>) -> Result<Option<Contract>, Exit> {
+    match config {
+        Some(path) => load(Some(path)).map(Some),
+        None => load_if_any().map(|found| found.map(|(_, contract)| contract)),
+    }
+}
+
 /// The contract if there is a good one; says nothing if there is not.
 pub(crate) fn load_if_there(config: Option<&Path>) -> Option<Contract> {
     let path = config.or_else(|| PLACES.iter().map(Path::new).find(|path| path.exists()))?;

@@ -17,7 +17,8 @@ pub(crate) enum Exit {
     Render(u8),
     /// `guard`: 10 when keys are missing, 11 when services are, 126 or 127 when the command cannot be started.
     Guard(u8),
-    /// The child of `render` ended with this code, or 128 and the number of the signal that killed it.
+    /// The child of `render`, or what `run` looked after, ended with this code, or 128 and the number of the signal that
+    /// killed it.
     Child(u8),
     /// `sv`: how many services had trouble, or 100 (`preflight_supervise::directories::client`).
     Sv(u8),

@@ -7,6 +7,15 @@ const RESERVED: u64 = 64;
 /// A check holds up to this many descriptors at once: its connection, a driver's second one, a tunnel, a name's.
 const PER_CHECK: u64 = 4;
 
+/// Does some work, and sets the limit of open files back to what it was: what is started later gets what it was given.
+pub(crate) fn unchanged_by<T>(work: impl FnOnce() -> T) -> T {
+    let before = getrlimit(Resource::Nofile);
+    let done = work();
+    // Lowering the soft limit cannot be refused.
+    let _ = setrlimit(Resource::Nofile, before);
+    done
+}
+
 /// Raises the soft limit of open files to the hard one and says how many checks may be tried at the same moment.
 pub(crate) fn concurrency() -> usize {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);

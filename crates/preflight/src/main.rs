@@ -38,6 +38,7 @@ fn run(cli: Cli) -> Exit {
         Some(Command::Finalize(arguments)) => commands::finalize::command(&arguments),
         Some(Command::Guard(arguments)) => commands::guard::run(&arguments),
         Some(Command::Render(arguments)) => commands::render::run(&arguments),
+        Some(Command::Run(arguments)) => commands::run::run(&arguments),
         Some(Command::Schema(arguments)) => commands::schema::run(&arguments),
         Some(Command::Sv(arguments)) => commands::sv::run(&arguments),
     }

@@ -26,11 +26,15 @@ const GRACE: Duration = Duration::from_millis(120);
 
 /// Runs the check and prints its report.
 pub(crate) fn run(arguments: &CheckArguments) -> Exit {
-    let contract = match contract_file::load(arguments.config.config.as_deref()) {
-        Ok(contract) => apply(contract, arguments),
-        Err(exit) => return exit,
-    };
-    let session = Arc::new(Session::new(contract, arguments.clone()));
+    match contract_file::load(arguments.config.config.as_deref()) {
+        Ok(contract) => prove(contract, arguments),
+        Err(exit) => exit,
+    }
+}
+
+/// Checks a contract that has been read, and prints the report.
+pub(crate) fn prove(contract: Contract, arguments: &CheckArguments) -> Exit {
+    let session = Arc::new(Session::new(apply(contract, arguments), arguments.clone()));
     let (started, started_at) = (Instant::now(), (Sources::system().now)());
     let board = Arc::new(Board::default());
     let found = worker::run(&session, &board, session.deadline() + GRACE);

@@ -19,7 +19,7 @@ use crate::exit::Exit;
 use crate::{contract_file, environment};
 
 /// How long the platform's metadata service may take.
-const BUDGET: Duration = Duration::from_secs(1);
+pub(crate) const BUDGET: Duration = Duration::from_secs(1);
 
 /// The version of the JSON document; a change that breaks a reader raises it.
 const DOCUMENT_VERSION: u32 = 1;
@@ -119,8 +119,16 @@ struct FinalizeReport {
     usage: Usage,
 }
 
+/// The report as lines of text, for a caller that knows where it is and has looked after the service itself.
+pub(crate) fn lines(identity: Identity, exit_code: u8, context: &FinalizeContext<'_>) -> Vec<String> {
+    text_lines(&report_of(identity, Some(exit_code), context), context)
+}
+
 async fn report(exit_code: Option<u8>, context: &FinalizeContext<'_>) -> FinalizeReport {
-    let identity = discover(context.sources, BUDGET).await;
+    report_of(discover(context.sources, BUDGET).await, exit_code, context)
+}
+
+fn report_of(identity: Identity, exit_code: Option<u8>, context: &FinalizeContext<'_>) -> FinalizeReport {
     let now = (context.sources.now)();
     FinalizeReport {
         version: DOCUMENT_VERSION,
@@ -162,12 +170,16 @@ fn meaning(code: u8) -> Option<&'static str> {
     })
 }
 
-/// Three lines, and one for each thing that could not be learned if that is wanted.
 fn write_text(
     report: &FinalizeReport,
     context: &FinalizeContext<'_>,
     output: &mut dyn Write,
 ) -> std::io::Result<()> {
+    text_lines(report, context).iter().try_for_each(|line| writeln!(output, "{line}"))
+}
+
+/// Three lines, and one for each thing that could not be learned if that is wanted.
+fn text_lines(report: &FinalizeReport, context: &FinalizeContext<'_>) -> Vec<String> {
     let mut lines = vec![
         format!("preflight {} finalize — {}", report.preflight, report.identity.summary()),
         format!("finalize: {}", ending(report).join(", ")),
@@ -180,10 +192,7 @@ fn write_text(
     if context.verbose {
         lines.extend(report.identity.notes.iter().map(|note| format!("finalize: not known: {note}")));
     }
-    for line in lines {
-        writeln!(output, "{}", context.tag.line(&context.redactor.clean(&line)))?;
-    }
-    Ok(())
+    lines.iter().map(|line| context.tag.line(&context.redactor.clean(line))).collect()
 }
 
 /// How it ended and what it used.

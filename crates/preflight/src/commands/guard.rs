@@ -38,7 +38,7 @@ pub(crate) struct GuardArguments {
 /// Becomes the command, or says everything that is missing: 10 when keys are, 11 when only services are, 1 when a file
 /// cannot be read.
 pub(crate) fn run(arguments: &GuardArguments) -> Exit {
-    let contract = match contract(arguments) {
+    let contract = match contract_file::load_named_or_any(arguments.config.config.as_deref()) {
         Ok(contract) => contract,
         Err(exit) => return exit,
     };
@@ -71,14 +71,6 @@ pub(crate) fn run(arguments: &GuardArguments) -> Exit {
             told.line(&format!("guard FAILED: {command} was not started"));
             exit
         }
-    }
-}
-
-/// The contract that is named, or the one at the usual places, if there is one.
-fn contract(arguments: &GuardArguments) -> Result<Option<Contract>, Exit> {
-    match &arguments.config.config {
-        Some(path) => contract_file::load(Some(path)).map(Some),
-        None => contract_file::load_if_any().map(|found| found.map(|(_, contract)| contract)),
     }
 }
 

@@ -6,5 +6,6 @@ pub(crate) mod explain;
 pub(crate) mod finalize;
 pub(crate) mod guard;
 pub(crate) mod render;
+pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod sv;

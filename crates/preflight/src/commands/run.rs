@@ -1,0 +1,242 @@
+//! `preflight run`: the contract is proven, the service is started and looked after, and its code is ours.
+//!
+//! With a command, that is the service; with a directory of runit's, those in it are; else those of the contract.
+
+mod accounts;
+mod clock;
+mod closing;
+mod directories;
+mod replace;
+mod services;
+mod session;
+mod signals;
+mod terminal;
+mod times;
+mod voice;
+mod words;
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use preflight_contract::Contract;
+use preflight_logging::{Redactor, Tag};
+use preflight_processes::{Signal, Signals};
+use preflight_supervise::output::Format;
+use preflight_supervise::{Fleet, Stop, boot};
+
+use self::accounts::Accounts;
+use self::session::Session;
+use self::signals::{Rewriting, rewriting};
+use crate::cli::{CheckArguments, duration};
+use crate::commands::check;
+use crate::exit::Exit;
+use crate::{contract_file, environment, limits};
+
+/// Arguments of `run`.
+#[derive(Debug, Args)]
+pub(crate) struct RunArguments {
+    #[command(flatten)]
+    check: CheckArguments,
+    /// Start without a check of the contract
+    #[arg(long)]
+    no_check: bool,
+    /// How the output of what runs is passed on [default: raw for a command, lines for services]
+    #[arg(long, value_enum, value_name = "FORM")]
+    log: Option<LogForm>,
+    /// The time in which everything must have ended once that is asked for
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "10s")]
+    stop_deadline: Duration,
+    /// Pass on another signal than the one that comes, such as TERM=QUIT; may be given several times
+    #[arg(long, value_name = "FROM=TO", value_parser = rewriting)]
+    signal: Vec<Rewriting>,
+    /// Become the command after the check, and leave nothing behind
+    #[arg(long, conflicts_with_all = ["log", "stop_deadline", "signal"], requires = "command")]
+    exec: bool,
+    /// Run the services of a directory of runit's, as they are, after the boot scripts
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["exec", "command"])]
+    services: Option<PathBuf>,
+    #[command(flatten)]
+    boot: BootArguments,
+    /// The program that is started, and its arguments [default: the services of the contract]
+    #[arg(last = true, value_name = "COMMAND")]
+    command: Vec<OsString>,
+}
+
+/// What is run before the services of a directory.
+#[derive(Debug, Args)]
+struct BootArguments {
+    /// Scripts that are run before services
+    #[arg(long, value_name = "DIR", default_value = "/etc/my_init.d", requires = "services")]
+    init_dir: PathBuf,
+    /// The last of them
+    #[arg(long, value_name = "FILE", default_value = "/etc/rc.local", requires = "services")]
+    rc_local: PathBuf,
+    /// A file for each variable of scripts and services
+    #[arg(long, value_name = "DIR", default_value = "/etc/container_environment", requires = "services")]
+    environment_dir: PathBuf,
+    /// The time that each script has
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "5m", requires = "services")]
+    boot_limit: Duration,
+}
+
+impl BootArguments {
+    fn settings(&self) -> boot::Settings {
+        boot::Settings {
+            folder: self.init_dir.clone(),
+            last: self.rc_local.clone(),
+            environment: self.environment_dir.clone(),
+            limit: self.boot_limit,
+        }
+    }
+}
+
+/// How output is passed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum LogForm {
+    /// Line by line, with time and name
+    Lines,
+    /// Line by line, as JSON
+    Json,
+    /// Untouched
+    Raw,
+}
+
+impl LogForm {
+    fn format(self) -> Format {
+        match self {
+            Self::Lines => Format::Text,
+            Self::Json => Format::Json,
+            Self::Raw => Format::Raw,
+        }
+    }
+}
+
+/// Whose lines ours are, and what must never stand in them.
+struct Readers {
+    tag: Tag,
+    secrets: Vec<String>,
+    verbose: bool,
+}
+
+impl Readers {
+    fn of(contract: Option<&Contract>) -> Self {
+        let Some(contract) = contract else {
+            return Self { tag: Tag::new("preflight", "run"), secrets: Vec::new(), verbose: false };
+        };
+        let secrets = environment::secrets(contract, &environment::of_process());
+        Self { tag: Tag::new(&contract.organization, &contract.team), secrets, verbose: contract.verbose }
+    }
+
+    /// A fault, on standard error.
+    fn tell(&self, fault: &str) {
+        let line = self.tag.line(&self.redactor().clean(&format!("FAIL run {fault}")));
+        // A closed standard error leaves nobody to tell.
+        let _ = writeln!(std::io::stderr(), "{line}");
+    }
+
+    fn redactor(&self) -> Redactor {
+        Redactor::new(&self.secrets)
+    }
+}
+
+/// Checks, starts, looks after, and ends with the code of what ran.
+pub(crate) fn run(arguments: &RunArguments) -> Exit {
+    let contract = match contract(arguments) {
+        Ok(contract) => contract,
+        Err(exit) => return exit,
+    };
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return refused("the system gives no event queue", &error),
+    };
+    // From the very beginning: as the container's first process we would not be ended by a signal that nobody hears.
+    let mut signals = match runtime.block_on(async { Signals::listen(Signal::FORWARDED) }) {
+        Ok(signals) => signals,
+        Err(error) => return refused("signals cannot be listened to", &error),
+    };
+    let readers = Readers::of(contract.as_ref());
+    let work = match work(arguments, contract.as_ref()) {
+        Ok(work) => work,
+        Err((faults, exit)) => {
+            faults.iter().for_each(|fault| readers.tell(fault));
+            return exit;
+        }
+    };
+    if let Some(exit) = prove(contract, arguments) {
+        return exit;
+    }
+    if let Some(signal) = runtime.block_on(signals::early_end(&mut signals)) {
+        return Exit::Signal(u8::try_from(signal.number()).unwrap_or_default());
+    }
+    if arguments.exec {
+        return replace::by(&arguments.command, &readers);
+    }
+    let exit = runtime.block_on(Session::new(arguments, readers).run(work, signals));
+    // A reader of standard input must not hold the end up.
+    runtime.shutdown_background();
+    exit
+}
+
+/// The contract if there is one. Where nothing is to be checked, a broken one does not keep a command from its start.
+fn contract(arguments: &RunArguments) -> Result<Option<Contract>, Exit> {
+    let config = arguments.check.config.config.as_deref();
+    if arguments.no_check && (arguments.services.is_some() || !arguments.command.is_empty()) {
+        return Ok(contract_file::load_if_there(config));
+    }
+    contract_file::load_named_or_any(config)
+}
+
+/// What is run.
+enum Work {
+    /// A command, or the services of the contract.
+    Fleet(Fleet),
+    /// The services of this directory, after what is run before them.
+    Directories(PathBuf, boot::Settings),
+}
+
+fn work(arguments: &RunArguments, contract: Option<&Contract>) -> Result<Work, (Vec<String>, Exit)> {
+    match &arguments.services {
+        Some(folder) => Ok(Work::Directories(folder.clone(), arguments.boot.settings())),
+        None => fleet(arguments, contract).map(Work::Fleet),
+    }
+}
+
+/// The command, or the services of the contract.
+fn fleet(arguments: &RunArguments, contract: Option<&Contract>) -> Result<Fleet, (Vec<String>, Exit)> {
+    let stop =
+        Stop { signal: signals::rewritten(Signal::TERM, &arguments.signal), grace: arguments.stop_deadline };
+    if contract.is_some_and(|contract| !contract.render.is_empty()) {
+        let hint = "start it with `preflight render -exec`, or leave `render` out of this contract";
+        return Err((
+            vec![format!("`render` of the contract is not done by run — hint: {hint}")],
+            Exit::Contract,
+        ));
+    }
+    if !arguments.command.is_empty() {
+        return Ok(Fleet::of_command(services::of_command(&arguments.command, stop)));
+    }
+    let contract = contract.filter(|contract| !contract.services.is_empty()).ok_or_else(|| {
+        let hint = "preflight run -- COMMAND, or `services` in the contract";
+        (vec![format!("nothing to run — hint: {hint}")], Exit::Usage)
+    })?;
+    let environment = environment::of_process();
+    let lookup = |name: &str| environment.lookup(name).ok().flatten().map(|found| found.value);
+    let stop = Stop { grace: Stop::default().grace, ..stop };
+    services::fleet(contract, &lookup, &Accounts::of_system(), stop)
+        .map_err(|faults| (faults, Exit::Contract))
+}
+
+/// `None` when the service may start.
+fn prove(contract: Option<Contract>, arguments: &RunArguments) -> Option<Exit> {
+    let contract = contract.filter(|_| !arguments.no_check)?;
+    let exit = limits::unchanged_by(|| check::prove(contract, &arguments.check));
+    (exit != Exit::Success).then_some(exit)
+}
+
+fn refused(what: &str, error: &std::io::Error) -> Exit {
+    eprintln!("preflight: {what}: {error}");
+    Exit::CheckFailed
+}

@@ -1,0 +1,100 @@
+//! `run --services DIR`: boot scripts, and then runit's service directories.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use preflight_processes::{Environment, Processes, Signal, Signals};
+use preflight_supervise::directories::{Directories, Notice, Settings};
+use preflight_supervise::{Fleet, Stop, boot};
+
+use super::signals::ends;
+use super::voice::Voice;
+use crate::exit::Exit;
+
+/// Where the files of `supervise/` go for services on a read-only file system.
+const STATE: &str = "/run/preflight/services";
+
+/// Runs the boot scripts and gives the variables that they leave for services.
+///
+/// # Errors
+/// The code to end with: 1 when a script failed, that of the signal when one asked for the end. It has been told.
+pub(super) async fn boot(
+    settings: &boot::Settings,
+    processes: &Processes,
+    signals: &mut Signals,
+    voice: &Voice,
+) -> Result<boot::Variables, Exit> {
+    let given = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let mut asked = None;
+    let stop = async {
+        let signal = loop {
+            let signal = signals.next().await;
+            if ends(signal) {
+                break signal;
+            }
+        };
+        asked = Some(signal);
+    };
+    let tell = {
+        let voice = voice.clone();
+        Arc::new(move |notice| voice.say(&booting(&notice)))
+    };
+    let booted = boot::run(settings, boot::Variables::new(given), processes, stop, tell).await;
+    booted.map_err(|error| {
+        let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+        voice.say(&format!("FAIL boot {error}{cause}; services were not started"));
+        asked.map_or(Exit::CheckFailed, |signal: Signal| {
+            Exit::Signal(u8::try_from(signal.number()).unwrap_or_default())
+        })
+    })
+}
+
+fn booting(notice: &boot::Notice) -> String {
+    match notice {
+        boot::Notice::Started(script) => format!("boot {} started", script.display()),
+        boot::Notice::Line { script, line } => {
+            format!("boot {}: {}", name(script), String::from_utf8_lossy(line))
+        }
+        boot::Notice::Done(script) => format!("boot {} is done", script.display()),
+        boot::Notice::NotWritten(error) => format!("boot: variables cannot be written for others: {error}"),
+    }
+}
+
+fn name(script: &Path) -> String {
+    script.file_name().unwrap_or(script.as_os_str()).to_string_lossy().into_owned()
+}
+
+/// The services of a directory, to be kept beside their supervisor. Must be called within the runtime.
+pub(super) fn open(
+    folder: PathBuf,
+    variables: &boot::Variables,
+    stop: Stop,
+    voice: &Voice,
+) -> Result<(Directories, Fleet), Vec<String>> {
+    let environment = Environment::exactly(variables.assignments());
+    let settings = Settings { folder, state: STATE.into(), environment, stop };
+    let voice = voice.clone();
+    let (directories, services) = Directories::open(settings, move |notice| voice.say(&found(&notice)));
+    let told = |errors: Vec<preflight_supervise::FleetError>| {
+        errors.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let fleet = Fleet::new(services).map_err(told)?;
+    Ok((directories, fleet))
+}
+
+fn found(notice: &Notice) -> String {
+    match notice {
+        Notice::Found(name) => format!("{name} is there"),
+        Notice::Gone(name) => format!("{name} is not there any more"),
+        Notice::NotRead(error) => format!("the services cannot be read: {error}"),
+        Notice::Homeless { service, reason } => format!("{service}: {reason}"),
+        Notice::NotWritten { service, source } => {
+            format!("{service}: its status cannot be written: {source}")
+        }
+        Notice::NotWatched(error) => {
+            format!("changes of the services are looked for every five seconds, because: {error}")
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! From the first start to the last end.
+
+use std::convert::Infallible;
+use std::fs::File;
+use std::future::pending;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use preflight_processes::{Adoption, Processes, Signal, Signals};
+use preflight_supervise::directories::Directories;
+use preflight_supervise::output::{Destinations, Output, Settings};
+use preflight_supervise::{
+    Ending, Fleet, FleetHappened, Handle, Happened, Listener, Plumbing, Service, Stop, Supervisor,
+};
+
+use super::closing::Closing;
+use super::directories;
+use super::signals::{Rewriting, ends, rewritten};
+use super::terminal::Terminal;
+use super::times::Timekeeper;
+use super::voice::Voice;
+use super::{LogForm, Readers, RunArguments, Work, refused};
+use crate::exit::Exit;
+
+/// At the end, a reader of our output that is slow is waited for so long.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// One run, prepared.
+pub(super) struct Session {
+    readers: Readers,
+    log: Option<LogForm>,
+    deadline: Duration,
+    rewritings: Vec<Rewriting>,
+}
+
+impl Session {
+    pub(super) fn new(arguments: &RunArguments, readers: Readers) -> Self {
+        Self {
+            readers,
+            log: arguments.log,
+            deadline: arguments.stop_deadline,
+            rewritings: arguments.signal.clone(),
+        }
+    }
+
+    /// Runs to the end of everything.
+    pub(super) async fn run(self, work: Work, signals: Signals) -> Exit {
+        // Above all others: no orphan may slip past.
+        let processes = match Processes::start(Adoption::Adopt) {
+            Ok(processes) => processes,
+            Err(error) => return refused("child processes cannot be looked after", &error),
+        };
+        let is_single = matches!(&work, Work::Fleet(fleet) if fleet.main.is_some());
+        let default = if is_single { LogForm::Raw } else { LogForm::Lines };
+        let settings = Settings { format: self.log.unwrap_or(default).format(), ..Settings::default() };
+        let output = match destinations().and_then(|destinations| Output::start(settings, destinations)) {
+            Ok(output) => output,
+            Err(error) => return refused("output cannot be passed on", &error),
+        };
+        let redactor = Arc::new(self.readers.redactor());
+        let voice = Voice::new(output.clone(), self.readers.tag.clone(), Arc::clone(&redactor), is_single);
+        let mut closing = Closing::new();
+        let ending = tokio::select! {
+            biased;
+            ending = self.begin(work, processes, &output, voice, signals) => ending,
+            never = closing.learn() => match never {},
+        };
+        let code = ending.map_or_else(Exit::code, |ending| u8::try_from(ending.code).unwrap_or(u8::MAX));
+        for line in closing.lines(code, &self.readers, &redactor).await {
+            output.say(&line);
+        }
+        // What a reader does not take within that time is lost.
+        output.finish(LAST_WORDS).await;
+        Exit::Child(code)
+    }
+
+    async fn begin(
+        &self,
+        work: Work,
+        processes: Processes,
+        output: &Output,
+        voice: Voice,
+        mut signals: Signals,
+    ) -> Result<Ending, Exit> {
+        match work {
+            Work::Fleet(fleet) => self.look_after(fleet, None, processes, output, voice, signals).await,
+            Work::Directories(folder, boot) => {
+                let variables = directories::boot(&boot, &processes, &mut signals, &voice).await?;
+                let stop = Stop { signal: rewritten(Signal::TERM, &self.rewritings), ..Stop::default() };
+                let (directories, fleet) = directories::open(folder, &variables, stop, &voice)
+                    .map_err(|faults| wrong(&voice, &faults))?;
+                self.look_after(fleet, Some(directories), processes, output, voice, signals).await
+            }
+        }
+    }
+
+    async fn look_after(
+        &self,
+        fleet: Fleet,
+        directories: Option<Directories>,
+        processes: Processes,
+        output: &Output,
+        voice: Voice,
+        mut signals: Signals,
+    ) -> Result<Ending, Exit> {
+        let command = fleet.main.as_deref().and_then(|main| fleet.service(main)).cloned();
+        let (timekeeper, ends) =
+            Timekeeper::new(&fleet, voice.clone()).map_err(|faults| wrong(&voice, &faults))?;
+        let mut ears: Vec<Box<dyn Listener>> = vec![Box::new(output.tap()), Box::new(voice), Box::new(ends)];
+        if command.is_some() && matches!(self.log, None | Some(LogForm::Raw)) {
+            ears.push(Box::new(Terminal::default()));
+        }
+        let plumbing: Box<dyn Plumbing> = match &directories {
+            Some(directories) => Box::new(directories.pipes().around(output.tap())),
+            None => Box::new(output.tap()),
+        };
+        let (supervisor, handle) = Supervisor::new(fleet, processes, Box::new(Ears(ears)), plumbing);
+        let mut keeping = pin!(keep(directories, handle.clone()));
+        let mut running = pin!(supervisor.run());
+        let mut timing = pin!(timekeeper.keep(&handle));
+        loop {
+            tokio::select! {
+                biased;
+                ending = &mut running => return Ok(ending),
+                signal = signals.next() => self.hear(signal, command.as_ref(), &handle),
+                never = &mut timing => match never {},
+                never = &mut keeping => match never {},
+            }
+        }
+    }
+
+    fn hear(&self, signal: Signal, command: Option<&Service>, handle: &Handle) {
+        let passed = rewritten(signal, &self.rewritings);
+        if !ends(signal) {
+            return handle.signal_all(passed);
+        }
+        // The command is asked with the signal that we were asked with.
+        if let Some(command) = command {
+            let stop = Stop { signal: passed, ..command.stop };
+            handle.put(Service { stop, ..command.clone() });
+        }
+        handle.shutdown(Some(signal), self.deadline);
+    }
+}
+
+/// Tells what is wrong, and gives the code for it.
+fn wrong(voice: &Voice, faults: &[String]) -> Exit {
+    faults.iter().for_each(|fault| voice.say(&format!("FAIL run {fault}")));
+    Exit::Contract
+}
+
+async fn keep(directories: Option<Directories>, handle: Handle) -> Infallible {
+    if let Some(directories) = directories {
+        directories.keep(handle).await;
+    }
+    pending().await
+}
+
+/// Several who hear the same.
+struct Ears(Vec<Box<dyn Listener>>);
+
+impl Listener for Ears {
+    fn hear(&mut self, service: &Service, happened: &Happened) {
+        self.0.iter_mut().for_each(|ear| ear.hear(service, happened));
+    }
+
+    fn hear_fleet(&mut self, happened: &FleetHappened) {
+        self.0.iter_mut().for_each(|ear| ear.hear_fleet(happened));
+    }
+}
+
+/// Our own outputs; where they are closed, nowhere.
+fn destinations() -> io::Result<Destinations> {
+    let nowhere = || File::options().write(true).open("/dev/null").map(OwnedFd::from);
+    Destinations::ours().or_else(|_| Ok(Destinations { output: nowhere()?, error: nowhere()? }))
+}

@@ -1,0 +1,71 @@
+//! Which signal is passed on for which one.
+
+use preflight_processes::{Signal, Signals};
+
+/// One that comes, and the one that is passed on in its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Rewriting {
+    from: Signal,
+    to: Signal,
+}
+
+/// Reads `TERM=QUIT`.
+pub(super) fn rewriting(text: &str) -> Result<Rewriting, String> {
+    let (from, to) = text.split_once('=').ok_or("two signals, such as TERM=QUIT")?;
+    let rewriting = Rewriting { from: named(from)?, to: named(to)? };
+    if Signal::FORWARDED.contains(&rewriting.from) {
+        return Ok(rewriting);
+    }
+    let passed: Vec<String> = Signal::FORWARDED.iter().map(ToString::to_string).collect();
+    Err(format!("{} is none of those that are passed on: {}", rewriting.from, passed.join(", ")))
+}
+
+fn named(text: &str) -> Result<Signal, String> {
+    let signal: Signal = text.parse().map_err(|_| format!("{text:?} is no signal"))?;
+    if signal == Signal::NULL { Err(format!("{text:?} is no signal")) } else { Ok(signal) }
+}
+
+/// What is passed on for a signal: that of the last rewriting of it, else itself.
+pub(super) fn rewritten(signal: Signal, rewritings: &[Rewriting]) -> Signal {
+    rewritings.iter().rev().find(|rewriting| rewriting.from == signal).map_or(signal, |found| found.to)
+}
+
+/// Whether it asks for the end of everything.
+pub(super) fn ends(signal: Signal) -> bool {
+    signal == Signal::TERM || signal == Signal::INT
+}
+
+/// The signal that has asked for an end before there was anything to end. All that has come until now is forgotten:
+/// it was not meant for what is started after it.
+pub(super) async fn early_end(signals: &mut Signals) -> Option<Signal> {
+    loop {
+        tokio::select! {
+            biased;
+            signal = signals.next() => if ends(signal) {
+                return Some(signal);
+            },
+            // Lets the runtime look whether the system has told of any.
+            () = tokio::task::yield_now() => return None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_rewriting_of_a_signal_counts() {
+        let all = ["TERM=INT", "SIGTERM=quit", "HUP=1"].map(|text| rewriting(text).unwrap());
+        assert_eq!(rewritten(Signal::TERM, &all), Signal::QUIT);
+        assert_eq!(rewritten(Signal::HUP, &all), Signal::HUP);
+        assert_eq!(rewritten(Signal::USR1, &all), Signal::USR1);
+    }
+
+    #[test]
+    fn what_is_no_signal_or_never_passed_on_is_refused() {
+        for text in ["TERM", "TERM=", "=QUIT", "TERM=NULL", "TERM=9.5", "KILL=TERM", "SEGV=TERM", ""] {
+            assert!(rewriting(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! What we say ourselves while something runs: tagged lines without secrets.
+
+use std::sync::Arc;
+
+use preflight_logging::{Redactor, Tag};
+use preflight_supervise::crash::Death;
+use preflight_supervise::output::Output;
+use preflight_supervise::{FleetHappened, Happened, Listener, Service};
+
+use super::words;
+
+/// Says tagged lines on standard error, between those of services.
+#[derive(Debug, Clone)]
+pub(super) struct Voice {
+    output: Output,
+    tag: Tag,
+    redactor: Arc<Redactor>,
+    /// There is a single command, whose user knows that it runs.
+    is_single: bool,
+}
+
+impl Voice {
+    pub(super) fn new(output: Output, tag: Tag, redactor: Arc<Redactor>, is_single: bool) -> Self {
+        Self { output, tag, redactor, is_single }
+    }
+
+    /// One line.
+    pub(super) fn say(&self, text: &str) {
+        self.output.complain(&self.tag.line(&self.redactor.clean(text)));
+    }
+}
+
+/// Tells what happens; of a single command, only what its user must know.
+impl Listener for Voice {
+    fn hear(&mut self, service: &Service, happened: &Happened) {
+        if let Some(death) = Death::of(service, happened) {
+            return self.output.complain(&death.line(&self.tag, &self.redactor));
+        }
+        let is_trouble = matches!(happened, Happened::Killed | Happened::Trouble { .. });
+        if let Some(words) = words::of(service, happened).filter(|_| is_trouble || !self.is_single) {
+            self.say(&format!("{} {words}", service.name));
+        }
+    }
+
+    fn hear_fleet(&mut self, happened: &FleetHappened) {
+        let is_trouble = matches!(happened, FleetHappened::OrphansEnded(_));
+        if is_trouble || !self.is_single {
+            self.say(&words::of_fleet(happened));
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! What happens, in words.
+
+use preflight_supervise::{Cause, Exited, FleetHappened, Happened, Name, Service};
+
+/// Completes "NAME …"; `None` for what is not worth a line. Deaths have words of their own.
+pub(super) fn of(service: &Service, happened: &Happened) -> Option<String> {
+    Some(match happened {
+        Happened::Disabled { reason } => format!("is not run here: {reason}"),
+        Happened::Waiting { held: Some(reason), .. } => format!("is held: {reason}"),
+        Happened::Waiting { dependencies, held: None } => format!("waits for {}", names(dependencies)),
+        Happened::Blocked { by } => format!("is never started: {by}, which it depends on, has failed"),
+        Happened::Started { pid, restarts: 0 } => format!("started as process {pid}"),
+        Happened::Started { pid, restarts } => format!("started as process {pid}, restart {restarts}"),
+        Happened::Ready { after } if service.ready.is_some() => format!("is ready after {after:.1?}"),
+        Happened::Stopping { signal, grace, .. } => format!("is stopped with {signal}, within {grace:.1?}"),
+        Happened::Killed => "did not end in time and was killed".to_owned(),
+        Happened::Reloaded(signal) => format!("was told of changed files with {signal}"),
+        Happened::Exited(Exited { status, uptime, .. }) => format!("{status} after {uptime:.1?}"),
+        Happened::FinishKilled => "had a finish program that took too long and was killed".to_owned(),
+        Happened::Trouble { what, reason } => format!("had trouble, to {what}: {reason}"),
+        Happened::Removed => "is gone".to_owned(),
+        _ => return None,
+    })
+}
+
+/// A whole line.
+pub(super) fn of_fleet(happened: &FleetHappened) -> String {
+    match happened {
+        FleetHappened::ShuttingDown { cause, deadline } => {
+            format!("all services end within {deadline:.1?}: {}", because(cause))
+        }
+        FleetHappened::Hurried => "what is left is killed".to_owned(),
+        FleetHappened::OrphansEnded(count) => format!("{count} processes were left behind, and ended"),
+        FleetHappened::AllReady { after } => format!("all services are ready after {after:.1?}"),
+    }
+}
+
+fn because(cause: &Cause) -> String {
+    match cause {
+        Cause::Requested { signal: Some(signal) } => format!("{signal} came"),
+        Cause::Requested { signal: None } => "it was asked for".to_owned(),
+        Cause::Service { name, gave_up: true, .. } => format!("{name} was given up"),
+        Cause::Service { name, gave_up: false, .. } => format!("{name}, which is critical, has ended"),
+        Cause::AllDone => "all are done".to_owned(),
+    }
+}
+
+fn names(names: &[Name]) -> String {
+    names.join(", ")
+}

@@ -1,0 +1,73 @@
+//! runit's service directories and boot scripts: taken as they are.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
+
+use rustix::process::Signal;
+
+use crate::scene::{Scene, run, wait_until};
+
+fn script(path: &Path, text: &str) {
+    std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+    std::fs::write(path, format!("#!/bin/sh\n{text}\n")).expect("written");
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).expect("executable");
+}
+
+/// A directory with one service that serves, and one that is down.
+fn scene() -> Scene {
+    let scene = run(&["--services", "service", "--init-dir", "init", "--rc-local", "rc.local"]).more(&[
+        "--environment-dir",
+        "variables",
+        "--boot-limit",
+        "20s",
+    ]);
+    script(&scene.path("service/web/run"), "echo web-says-$PLACE; echo $$ >>../../pid; exec sleep 600");
+    script(&scene.path("service/idle/run"), "echo never; exec sleep 600");
+    std::fs::write(scene.path("service/idle/down"), "").expect("written");
+    std::fs::create_dir(scene.path("variables")).expect("made");
+    scene
+}
+
+fn sv(folder: &Path, words: &[&str]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_preflight"));
+    let output = command.arg("sv").args(words).env("SVDIR", folder).output().expect("it runs");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+fn services_run_after_boot_scripts_with_their_variables_and_sv_controls_them() {
+    let scene = scene();
+    script(&scene.path("init/10_place"), "echo in-boot; printf here >variables/PLACE");
+    let running = scene.start();
+    running.file("pid");
+    let folder = running.path("service");
+    wait_until("web runs", || sv(&folder, &["status", "web"]).starts_with("run: web: (pid "));
+    assert!(sv(&folder, &["status", "idle"]).starts_with("down: idle: "));
+    assert!(sv(&folder, &["restart", "web"]).starts_with("ok: run: web: (pid "));
+    wait_until("the second one", || running.file("pid").lines().count() == 2);
+    running.signal(Signal::TERM);
+    running
+        .ends()
+        .exits(0)
+        .says("boot 10_place: in-boot")
+        .says("Z [web] web-says-here\n")
+        .never_says("Z [idle]");
+}
+
+#[test]
+fn a_boot_script_that_fails_is_the_end() {
+    let scene = scene();
+    script(&scene.path("rc.local"), "exit 3");
+    scene.ends().exits(1).says("FAIL boot").says("services were not started").never_says("web-says");
+}
+
+#[test]
+fn a_stop_is_obeyed_during_boot() {
+    let scene = scene();
+    script(&scene.path("init/slow"), "echo on >booting; exec sleep 600");
+    let running = scene.start();
+    running.file("booting");
+    running.signal(Signal::TERM);
+    running.ends().exits(143).never_says("web-says");
+}

@@ -1,0 +1,154 @@
+//! Runs the built binary in a folder of its own, and watches it from outside.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+/// Nothing here takes longer, on however busy a machine.
+const LONG: Duration = Duration::from_secs(30);
+
+/// A run that is being prepared.
+pub(crate) struct Scene {
+    folder: TempDir,
+    arguments: Vec<String>,
+}
+
+/// A run that goes on.
+pub(crate) struct Running {
+    child: Child,
+    folder: TempDir,
+}
+
+/// What a run left behind.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+/// `preflight run` with these words, in an empty folder.
+pub(crate) fn run(words: &[&str]) -> Scene {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let arguments = ["run"].iter().chain(words).map(|word| (*word).to_owned()).collect();
+    Scene { folder, arguments }
+}
+
+impl Scene {
+    /// With this `preflight.yaml`, below the usual organization and team.
+    pub(crate) fn contract(self, body: &str) -> Self {
+        let text = format!("organization: MyCompanyName\nteam: DevOps\n{body}");
+        std::fs::write(self.folder.path().join("preflight.yaml"), text).expect("a contract");
+        self
+    }
+
+    pub(crate) fn more(mut self, words: &[&str]) -> Self {
+        self.arguments.extend(words.iter().map(|word| (*word).to_owned()));
+        self
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_preflight"));
+        command.current_dir(self.folder.path()).args(&self.arguments).env_remove("PREFLIGHT_CONFIG");
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    /// To its end.
+    pub(crate) fn ends(self) -> Outcome {
+        self.command().output().expect("the built binary runs").into()
+    }
+
+    pub(crate) fn start(self) -> Running {
+        let child = self.command().spawn().expect("the built binary runs");
+        Running { child, folder: self.folder }
+    }
+}
+
+impl Running {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Waits for a file with something in it.
+    #[track_caller]
+    pub(crate) fn file(&self, name: &str) -> String {
+        let path = self.path(name);
+        let read = || std::fs::read_to_string(&path).ok().filter(|text| text.ends_with('\n'));
+        let mut found = None;
+        wait_until(name, || {
+            found = read();
+            found.is_some()
+        });
+        found.unwrap_or_default()
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        let pid = i32::try_from(self.child.id()).expect("a number");
+        kill_process(Pid::from_raw(pid).expect("not 0"), signal).expect("it runs");
+    }
+
+    pub(crate) fn ends(self) -> Outcome {
+        self.ends_and_leaves().0
+    }
+
+    /// As [`Running::ends`], with the folder as it is then.
+    pub(crate) fn ends_and_leaves(self) -> (Outcome, TempDir) {
+        (self.child.wait_with_output().expect("it ends").into(), self.folder)
+    }
+}
+
+impl From<Output> for Outcome {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+}
+
+impl Outcome {
+    #[track_caller]
+    pub(crate) fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "{self:#?}");
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn says(self, fragment: &str) -> Self {
+        assert!(self.stdout.contains(fragment) || self.stderr.contains(fragment), "{fragment:?}: {self:#?}");
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn never_says(self, fragment: &str) -> Self {
+        assert!(
+            !self.stdout.contains(fragment) && !self.stderr.contains(fragment),
+            "{fragment:?}: {self:#?}"
+        );
+        self
+    }
+}
+
+/// Whether a process of this number runs. A dead one that its new parent has not reaped yet does not, see `proc(5)`.
+pub(crate) fn lives(pid: &str) -> bool {
+    let state = std::fs::read_to_string(Path::new("/proc").join(pid.trim()).join("stat")).unwrap_or_default();
+    state.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X']))
+}
+
+#[track_caller]
+pub(crate) fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
+    let started = Instant::now();
+    while !holds() {
+        assert!(started.elapsed() < LONG, "never: {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
