@@ -61,6 +61,11 @@ fn service(
         let plain = Service::new(item.name.as_str(), program(&item.command));
         return Ok(Service { enabled: Enabled::Disabled { reason }, ..plain });
     }
+    if item.output.is_some() {
+        return Err(
+            "`output` of a single service is not done by run — hint: `--log` says it for all".to_owned()
+        );
+    }
     let item = item.interpolated(lookup).map_err(|unset| unset.to_string())?;
     let user = accounts.find(item.user.as_deref(), item.group.as_deref())?;
     let custom = item.environment.iter().map(|(name, value)| format!("{name}={value}")).collect();
