@@ -11,12 +11,19 @@ use crate::servers::{self, Server};
 use crate::totals::Totals;
 use clap::Args;
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ExitCode, Stdio};
 use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::time::Duration;
 use tempfile::TempDir;
+
+/// Between two looks whether cargo has ended, while it prints nothing.
+const LOOK: Duration = Duration::from_millis(100);
+/// What cargo wrote before its end is there by then.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// How to test.
 #[derive(Args)]
@@ -133,8 +140,15 @@ fn run_cargo(fleet: &Fleet, left_out: &[&str], filter: &[String]) -> Result<Tota
         .spawn()
         .map_err(Failure::io("start", "cargo test"))?;
     fleet.ledger().add(track("cargo", "cargo", child.id(), PathBuf::new()))?;
-    let mut totals = stream(&mut child)?;
-    let status = child.wait().map_err(Failure::io("wait for", "cargo test"))?;
+    let lines = lines_of(&mut child);
+    let mut totals = Totals::default();
+    let status = loop {
+        take_in(&mut totals, &lines, LOOK)?;
+        if let Some(status) = child.try_wait().map_err(Failure::io("wait for", "cargo test"))? {
+            break status;
+        }
+    };
+    take_in(&mut totals, &lines, LAST_WORDS)?;
     if !status.success() && totals.failed == 0 {
         // What did not compile or crashed has no totals of its own.
         println!("cargo test ended with {status} although no test reported a failure: counted as one");
@@ -143,15 +157,42 @@ fn run_cargo(fleet: &Fleet, left_out: &[&str], filter: &[String]) -> Result<Tota
     Ok(totals)
 }
 
-/// Passes the output on, line by line, and adds up.
-fn stream(child: &mut Child) -> Result<Totals, Failure> {
-    let mut totals = Totals::default();
-    let Some(output) = child.stdout.take() else { return Ok(totals) };
-    for line in BufReader::new(output).split(b'\n') {
-        let line = line.map_err(Failure::io("read from", "cargo test"))?;
-        let line = String::from_utf8_lossy(&line);
-        println!("{line}");
-        totals.add_line(&line);
+/// The output, line by line, read beside: what a failed test has left behind may hold the pipe for longer than cargo lives.
+fn lines_of(child: &mut Child) -> Receiver<io::Result<Vec<u8>>> {
+    let (sender, lines) = mpsc::channel();
+    if let Some(output) = child.stdout.take() {
+        std::thread::spawn(move || {
+            for line in BufReader::new(output).split(b'\n') {
+                let is_last = line.is_err();
+                // Cargo has ended, and nobody listens any more.
+                if sender.send(line).is_err() || is_last {
+                    break;
+                }
+            }
+        });
     }
-    Ok(totals)
+    lines
+}
+
+/// Passes lines on and adds them up, until there are none for a while.
+fn take_in(
+    totals: &mut Totals,
+    lines: &Receiver<io::Result<Vec<u8>>>,
+    patience: Duration,
+) -> Result<(), Failure> {
+    loop {
+        match lines.recv_timeout(patience) {
+            Ok(line) => {
+                let line = line.map_err(Failure::io("read from", "cargo test"))?;
+                let line = String::from_utf8_lossy(&line);
+                println!("{line}");
+                totals.add_line(&line);
+            }
+            Err(RecvTimeoutError::Timeout) => return Ok(()),
+            Err(RecvTimeoutError::Disconnected) => {
+                std::thread::sleep(LOOK);
+                return Ok(());
+            }
+        }
+    }
 }

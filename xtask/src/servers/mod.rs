@@ -36,6 +36,7 @@ mod opensearch;
 mod postgres;
 mod rabbitmq;
 mod redis;
+mod runit;
 mod smtp;
 mod vault;
 mod web;
@@ -99,6 +100,7 @@ pub const REGISTRY: &[&dyn Server] = &[
     &grpc::Grpc,
     &ntp::Ntp,
     &container::Container,
+    &runit::Runit,
 ];
 
 /// The folder of everything that belongs to servers but not to one run: `target/servers`.

@@ -65,6 +65,13 @@ fn masked(text: &str) -> String {
 fn is_installed() -> bool {
     let is_there = Path::new("/usr/bin/runsv").exists() && Path::new("/usr/bin/sv").exists();
     if !is_there {
+        let left_out = std::env::var("PREFLIGHT_TEST_WITHOUT").unwrap_or_default();
+        let is_needed = std::env::var_os("PREFLIGHT_TEST_SERVERS").is_some();
+        let is_left_out = left_out.split(',').any(|name| name == "runit");
+        assert!(
+            !is_needed || is_left_out,
+            "runit is not installed: apt-get install runit, or --without runit"
+        );
         eprintln!("skipped: runit is not installed");
     }
     is_there
