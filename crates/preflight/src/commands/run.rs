@@ -3,6 +3,7 @@
 //! With a command, that is the service; with a directory of runit's, those in it are; else those of the contract.
 
 mod accounts;
+mod beside;
 mod clock;
 mod closing;
 mod directories;

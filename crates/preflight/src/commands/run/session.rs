@@ -1,6 +1,5 @@
 //! From the first start to the last end.
 
-use std::convert::Infallible;
 use std::fs::File;
 use std::future::pending;
 use std::io;
@@ -12,10 +11,9 @@ use std::time::Duration;
 use preflight_processes::{Adoption, Processes, Signal, Signals};
 use preflight_supervise::directories::Directories;
 use preflight_supervise::output::{Destinations, Output, Settings};
-use preflight_supervise::{
-    Ending, Fleet, FleetHappened, Handle, Happened, Listener, Plumbing, Service, Stop, Supervisor,
-};
+use preflight_supervise::{Ending, Fleet, Handle, Plumbing, Service, Stop, Supervisor};
 
+use super::beside::Beside;
 use super::closing::Closing;
 use super::directories;
 use super::signals::{Rewriting, ends, rewritten};
@@ -109,24 +107,33 @@ impl Session {
         let command = fleet.main.as_deref().and_then(|main| fleet.service(main)).cloned();
         let (timekeeper, ends) =
             Timekeeper::new(&fleet, voice.clone()).map_err(|faults| wrong(&voice, &faults))?;
-        let mut ears: Vec<Box<dyn Listener>> = vec![Box::new(output.tap()), Box::new(voice), Box::new(ends)];
+        let mut beside = Beside::default();
+        beside.hears(output.tap());
+        beside.hears(voice);
+        beside.hears(ends);
         if command.is_some() && matches!(self.log, None | Some(LogForm::Raw)) {
-            ears.push(Box::new(Terminal::default()));
+            beside.hears(Terminal::default());
         }
+        beside.keeps(|handle| async move { timekeeper.keep(&handle).await });
         let plumbing: Box<dyn Plumbing> = match &directories {
             Some(directories) => Box::new(directories.pipes().around(output.tap())),
             None => Box::new(output.tap()),
         };
-        let (supervisor, handle) = Supervisor::new(fleet, processes, Box::new(Ears(ears)), plumbing);
-        let mut keeping = pin!(keep(directories, handle.clone()));
+        if let Some(directories) = directories {
+            beside.keeps(|handle| async move {
+                directories.keep(handle).await;
+                pending().await
+            });
+        }
+        let (ears, keepers) = beside.apart();
+        let (supervisor, handle) = Supervisor::new(fleet, processes, ears, plumbing);
+        let mut keeping = pin!(keepers.keep(handle.clone()));
         let mut running = pin!(supervisor.run());
-        let mut timing = pin!(timekeeper.keep(&handle));
         loop {
             tokio::select! {
                 biased;
                 ending = &mut running => return Ok(ending),
                 signal = signals.next() => self.hear(signal, command.as_ref(), &handle),
-                never = &mut timing => match never {},
                 never = &mut keeping => match never {},
             }
         }
@@ -150,26 +157,6 @@ impl Session {
 fn wrong(voice: &Voice, faults: &[String]) -> Exit {
     faults.iter().for_each(|fault| voice.say(&format!("FAIL run {fault}")));
     Exit::Contract
-}
-
-async fn keep(directories: Option<Directories>, handle: Handle) -> Infallible {
-    if let Some(directories) = directories {
-        directories.keep(handle).await;
-    }
-    pending().await
-}
-
-/// Several who hear the same.
-struct Ears(Vec<Box<dyn Listener>>);
-
-impl Listener for Ears {
-    fn hear(&mut self, service: &Service, happened: &Happened) {
-        self.0.iter_mut().for_each(|ear| ear.hear(service, happened));
-    }
-
-    fn hear_fleet(&mut self, happened: &FleetHappened) {
-        self.0.iter_mut().for_each(|ear| ear.hear_fleet(happened));
-    }
 }
 
 /// Our own outputs; where they are closed, nowhere.
