@@ -1,6 +1,6 @@
 //! Why a service died, in one line. Pure.
 
-use std::{fmt, time::Duration};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 use preflight_logging::{Redactor, Tag};
 use preflight_processes::ExitStatus;
@@ -72,7 +72,7 @@ impl Death {
                     exited.status.is_success() && (service.once || service.restart.policy != Policy::Always);
                 (!exited.expected && !done).then(|| Self {
                     how: How::Ended(exited.status),
-                    meaning: meaning(service, exited.status),
+                    meaning: meaning(&service.exit_codes, exited.status),
                     out_of_memory: exited.out_of_memory,
                     failure: exited.failure.clone(),
                     uptime: Some(exited.uptime),
@@ -86,7 +86,7 @@ impl Death {
             }
             Happened::GaveUp { times, within, status } => Some(Self {
                 how: How::GaveUp { times: *times, within: *within, last: *status },
-                meaning: status.and_then(|status| meaning(service, status)),
+                meaning: status.and_then(|status| meaning(&service.exit_codes, status)),
                 ..death
             }),
             _ => None,
@@ -125,20 +125,8 @@ impl Death {
         matches!(self.how, How::GaveUp { .. }) || (self.critical && self.next.is_none())
     }
 
-    fn ending(&self, f: &mut fmt::Formatter<'_>, status: ExitStatus) -> fmt::Result {
-        let mut remarks: Vec<&str> = Vec::new();
-        match status {
-            ExitStatus::Code(code) => write!(f, "exit code {code}")?,
-            ExitStatus::Signal { signal, core } => {
-                write!(f, "killed by {signal}")?;
-                remarks.extend(words::signal(signal));
-                remarks.extend(core.then_some("core dumped"));
-            }
-            ExitStatus::Lost => f.write_str("its status is not known")?,
-        }
-        remarks.extend(self.meaning.as_deref());
-        remarks.extend(self.out_of_memory.then_some("out of memory"));
-        if remarks.is_empty() { Ok(()) } else { write!(f, " ({})", remarks.join(", ")) }
+    fn ending(&self, status: ExitStatus) -> String {
+        ending(status, self.meaning.as_deref(), self.out_of_memory)
     }
 
     fn failure(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -171,7 +159,7 @@ impl fmt::Display for Death {
         match &self.how {
             How::Ended(status) => {
                 self.failure(f)?;
-                self.ending(f, *status)?;
+                f.write_str(&self.ending(*status))?;
                 if let Some(uptime) = self.uptime {
                     write!(f, " after {}", words::duration(uptime))?;
                 }
@@ -186,13 +174,35 @@ impl fmt::Display for Death {
                 match last {
                     Some(status) => {
                         f.write_str("the last time with ")?;
-                        self.ending(f, *status)
+                        f.write_str(&self.ending(*status))
                     }
                     None => f.write_str("and could not be started the last time"),
                 }
             }
         }
     }
+}
+
+/// How a program ended, for people: `exit code 15 (could not load the app)`, `killed by SIGSEGV (invalid memory access,
+/// core dumped)`. `exit_codes` is what the service says of its own ones. Not redacted yet.
+pub fn describe(exit_codes: &BTreeMap<i32, String>, status: ExitStatus, out_of_memory: bool) -> String {
+    ending(status, meaning(exit_codes, status).as_deref(), out_of_memory)
+}
+
+fn ending(status: ExitStatus, meaning: Option<&str>, out_of_memory: bool) -> String {
+    let mut remarks: Vec<&str> = Vec::new();
+    let what = match status {
+        ExitStatus::Code(code) => format!("exit code {code}"),
+        ExitStatus::Signal { signal, core } => {
+            remarks.extend(words::signal(signal));
+            remarks.extend(core.then_some("core dumped"));
+            format!("killed by {signal}")
+        }
+        ExitStatus::Lost => "its status is not known".to_owned(),
+    };
+    remarks.extend(meaning);
+    remarks.extend(out_of_memory.then_some("out of memory"));
+    if remarks.is_empty() { what } else { format!("{what} ({})", remarks.join(", ")) }
 }
 
 fn kind(status: ExitStatus) -> String {
@@ -203,9 +213,9 @@ fn kind(status: ExitStatus) -> String {
     }
 }
 
-fn meaning(service: &Service, status: ExitStatus) -> Option<String> {
+fn meaning(exit_codes: &BTreeMap<i32, String>, status: ExitStatus) -> Option<String> {
     match status {
-        ExitStatus::Code(code) => service.exit_codes.get(&code).cloned().or_else(|| words::code(code)),
+        ExitStatus::Code(code) => exit_codes.get(&code).cloned().or_else(|| words::code(code)),
         ExitStatus::Signal { .. } | ExitStatus::Lost => None,
     }
 }

@@ -36,13 +36,14 @@ mod spool;
 mod transport;
 mod words;
 
-pub use death::{Death, How};
+pub use death::{Death, How, describe};
 pub use dsn::{Dsn, DsnError};
 pub use event::{Context, Report};
 pub use notice::Notice;
 pub use reporter::{Flushed, Reporter};
 pub use settings::Settings;
 pub use transport::{Request, Response, Sending, Transport, Unreachable};
+pub use words::duration as in_words;
 
 #[cfg(test)]
 mod server;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use preflight_processes::Signal;
 
 /// `12 ms`, `3.2 s`, `45 s`, `2 min 3 s`, `3 h 4 min`, `5 d 2 h`.
-pub(super) fn duration(duration: Duration) -> String {
+pub fn duration(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let two = |big: u64, unit: &str, small: u64, smaller: &str| match small {
         0 => format!("{big} {unit}"),

@@ -9,8 +9,8 @@ use preflight_processes::{ExitStatus, Program, Signal};
 
 use super::{Effect, FleetMachine};
 use crate::{
-    Action, Cause, Command, Ending, Event, Fleet, GiveUp, Name, Phase, Probe, Readiness, Request, Restart,
-    Service, WhenIdle,
+    Action, Cause, Command, Ending, Event, Fleet, GiveUp, Name, Overlap, Phase, Probe, Readiness, Request,
+    Restart, Schedule, Service, Wanted, WhenIdle,
 };
 
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -239,5 +239,23 @@ fn one_that_nobody_wants_does_not_keep_the_others_from_being_ready() {
     let mut story = Story::of(vec![service("a", &[]), service("b", &[])]);
     story.request(Request::Command("b".into(), Command::Down));
     story.exit("b", TERMED);
+    assert!(story.machine.is_ready());
+}
+
+#[test]
+fn a_job_neither_keeps_all_from_being_ready_while_it_runs_nor_when_it_has_failed() {
+    let schedule = Schedule {
+        expression: "@daily".into(),
+        timezone: None,
+        overlap: Overlap::Skip,
+        jitter: Duration::ZERO,
+    };
+    let job = Service { schedule: Some(schedule), wanted: Wanted::Down, ..once("job") };
+    let mut story = Story::of(vec![service("web", &[]), job]);
+    story.request(Request::Command("job".into(), Command::Once));
+    assert_eq!(story.spawned, ["web", "job"]);
+    assert!(story.machine.is_ready());
+    story.exit("job", ExitStatus::Code(3));
+    assert_eq!(story.phase("job"), Phase::Failed);
     assert!(story.machine.is_ready());
 }

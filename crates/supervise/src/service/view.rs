@@ -117,9 +117,9 @@ impl Machine {
         matches!(self.state, State::Rest(Rest::Waiting | Rest::Blocked(_)))
     }
 
-    /// It has no part in whether all are ready: nobody wants it to run.
+    /// It has no part in whether all are ready: nobody wants it to run, or it is a job, which comes and goes.
     pub(crate) fn is_unwanted(&self) -> bool {
-        self.wanted == Wanted::Down
+        self.wanted == Wanted::Down || self.service.schedule.is_some()
     }
 
     /// Nothing runs, nothing is due, and it waits for nothing that could still happen.
