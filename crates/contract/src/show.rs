@@ -80,11 +80,12 @@ pub fn show_markdown(contract: &Contract, vocabulary: Vocabulary<'_>) -> String 
         text.push_str(&row(&[code(&item.destination), cell(origin(item)), cell(&on_change(item))]));
     }
     if !contract.services.is_empty() {
-        text.push_str("\n| service | command | rules |\n|---|---|---|\n");
+        text.push_str("\n| service | command | rules | description |\n|---|---|---|---|\n");
     }
     for service in &contract.services {
-        let [name, command, rules] = markdown_rows(service);
-        text.push_str(&row(&[code(&name), code(&public("", &command)), cell(&public("", &rules))]));
+        let [name, command, rules, description] = markdown_rows(service);
+        let rules = cell(&public("", &rules));
+        text.push_str(&row(&[code(&name), code(&public("", &command)), rules, cell(&description)]));
     }
     text
 }

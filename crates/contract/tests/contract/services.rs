@@ -28,7 +28,7 @@ services:
     finish: [/etc/notify]
     exit_codes: { 15: consul-template could not start, 22: uwsgi could not load the app }
     output: raw
-  migrate: { command: [./manage.py, migrate], restart: { policy: never }, once: true, timeout: 5m }
+  migrate: { command: [./manage.py, migrate], restart: { policy: never }, once: true, timeout: 5m, description: the schema }
   dumps:
     command: exec /code/admin/create-dumps.sh full ${SHELL_OWN}
     schedule: \"0 0 1,15 * *\"
@@ -122,11 +122,37 @@ fn all_is_shown_without_secrets() {
         assert!(shown.contains("create-dumps.sh") && shown.contains("0 0 1,15 * *"), "{shown}");
     }
     assert!(text.contains("  migrate  ./manage.py migrate; at most 5m; once; never restarted\n"), "{text}");
-    assert!(text.contains("gives up after 5 in 1m; HUP on config.py"), "{text}");
+    for rule in [
+        "; as www-data; in /code; with API_TOKEN, HOME, UWSGI_THREADS; ",
+        "; ready when http://127.0.0.1:3031/health answers within 30s; ",
+        "; restarted unless 127.0.0.1:3031 accepts every 20s; ",
+        "; always restarted; waits 500ms..30s; gives up after 5 in 1m; HUP on config.py; ",
+        "; stopped with TERM within 30s; then /etc/notify; output raw\n",
+        "; at 0 0 1,15 * * Europe/Paris; up to 30s later; waits for the run before; at most 6h\n",
+    ] {
+        assert!(text.contains(rule), "{rule:?} is not in\n{text}");
+    }
+    let task = "| `migrate` | `./manage.py migrate` | at most 5m; once; never restarted | the schema |\n";
+    assert!(markdown.contains(task), "{markdown}");
     assert!(markdown.contains("| `dumps` |"), "{markdown}");
     assert_eq!(json["services"][0]["restart"]["backoff"], "500ms..30s");
     assert_eq!(json["services"][0]["environment"]["API_TOKEN"], "[redacted]");
     assert_eq!(json["sentinels"]["keys"][0], "KEYDOESNOTEXIST");
+}
+
+#[test]
+fn each_way_to_be_ready_is_shown() {
+    for (way, words) in [
+        ("tcp: '127.0.0.1:80'", "127.0.0.1:80 accepts"),
+        ("command: [test, -e, up]", "test -e up ends with 0"),
+        ("notify: 3", "it writes a line to descriptor 3"),
+        ("sd_notify: true", "it says READY=1 to NOTIFY_SOCKET"),
+        ("file: /run/up", "/run/up is there"),
+    ] {
+        let contract = read(&format!("services: {{ a: {{ command: [x], ready: {{ {way} }} }} }}\n"));
+        let shown = show_text(&contract, VOCABULARY);
+        assert!(shown.contains(&format!("  a  x; ready when {words}\n")), "{shown}");
+    }
 }
 
 #[test]
