@@ -12,6 +12,7 @@ pub mod consul;
 pub mod file;
 pub mod nomad;
 pub mod vault;
+pub mod web;
 
 mod absence;
 mod answer;

@@ -64,10 +64,12 @@ pub enum Backend {
     Aws,
     /// The local disk.
     File,
+    /// A server that no query asks, see [`crate::web`].
+    Web,
 }
 
 impl Backend {
-    /// All of them, in their order.
+    /// All that queries ask, in their order.
     pub const ALL: [Self; 5] = [Self::Consul, Self::Vault, Self::Nomad, Self::Aws, Self::File];
 
     /// The name that people know it by.
@@ -79,6 +81,7 @@ impl Backend {
             Self::Nomad => "Nomad",
             Self::Aws => "AWS",
             Self::File => "file",
+            Self::Web => "web server",
         }
     }
 
@@ -91,6 +94,7 @@ impl Backend {
             Self::Nomad => "nomad",
             Self::Aws => "aws",
             Self::File => "file",
+            Self::Web => "web",
         }
     }
 }

@@ -175,8 +175,8 @@ fn open(backend: Backend, settings: &Settings) -> Result<Arc<dyn Source>, Source
                 .with_hint("use a build with the feature aws"))
         }
         Backend::File => Ok(Arc::new(FileSource::new())),
-        // Its queries are planned together, and never come here.
-        Backend::Consul => Err(not_configured(backend)),
+        // The queries of the one are planned together and never come here, and the other has none.
+        Backend::Consul | Backend::Web => Err(not_configured(backend)),
     }
 }
 

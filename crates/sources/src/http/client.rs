@@ -85,7 +85,6 @@ impl Request {
     }
 
     /// With these headers as they are, such as those that were signed.
-    #[cfg(feature = "aws")]
     #[must_use]
     pub(crate) fn headers(mut self, headers: HeaderMap) -> Self {
         self.headers.extend(headers);
