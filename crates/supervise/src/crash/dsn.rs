@@ -39,6 +39,15 @@ impl Dsn {
         format!("{}/api/{}/envelope/", self.base(), self.project)
     }
 
+    /// The project as the name of a folder, for a [`super::Settings::spool`] that is not shared with other projects'.
+    pub fn folder_name(&self) -> String {
+        let place = format!("{}{}-{}", self.host, self.path, self.project);
+        place
+            .chars()
+            .map(|letter| if letter.is_ascii_alphanumeric() || "-.".contains(letter) { letter } else { '_' })
+            .collect()
+    }
+
     /// The value of the `X-Sentry-Auth` header.
     pub(super) fn authorization(&self) -> String {
         let client = concat!("preflight/", env!("CARGO_PKG_VERSION"));
@@ -127,6 +136,8 @@ mod tests {
         for (text, url) in cases {
             assert_eq!(text.parse::<Dsn>().unwrap().envelope_url(), url);
         }
+        let dsn: Dsn = "http://abc:def@[::1]:9000/one/7".parse().unwrap();
+        assert_eq!(dsn.folder_name(), "___1__9000_one-7");
     }
 
     #[test]

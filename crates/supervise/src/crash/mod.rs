@@ -42,6 +42,7 @@ pub use event::{Context, Report};
 pub use notice::Notice;
 pub use reporter::{Flushed, Reporter};
 pub use settings::Settings;
+pub use spool::has_waiting;
 pub use transport::{Request, Response, Sending, Transport, Unreachable};
 pub use words::duration as in_words;
 

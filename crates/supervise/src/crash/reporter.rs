@@ -104,7 +104,7 @@ impl Reporter {
 
 impl Sender {
     fn new(settings: Settings, transport: Arc<dyn Transport>, tell: Box<dyn Fn(&Notice) + Send>) -> Self {
-        let (spool, error) = Spool::open(settings.spool.as_deref());
+        let (spool, error) = Spool::open(&settings.spool);
         if let Some(error) = error {
             tell(&Notice::NoSpool { reason: error.to_string() });
         }
@@ -171,6 +171,7 @@ impl Sender {
         // What is still on its way then is in the spool.
         let _ = tokio::time::timeout_at(deadline, everything).await;
         let left = self.spool.left();
+        self.spool.close();
         let _ = flush.done.send(Flushed { kept: left.on_disk, lost: left.in_memory });
     }
 

@@ -82,6 +82,13 @@ pub(super) fn dsn(address: SocketAddr) -> Dsn {
     format!("http://public@{address}/7").parse().unwrap()
 }
 
+/// For a spool: nobody else may look into it.
+pub(super) fn private_folder() -> tempfile::TempDir {
+    use std::os::unix::fs::PermissionsExt;
+    let ours = std::fs::Permissions::from_mode(0o700);
+    tempfile::Builder::new().permissions(ours).tempdir().unwrap()
+}
+
 impl Received {
     /// The event in the envelope, read by the rules of the format alone.
     pub(super) fn event(&self) -> Value {

@@ -11,8 +11,9 @@ pub struct Settings {
     pub dsn: Dsn,
     /// What all of them have in common.
     pub context: Context,
-    /// A folder for those that wait; it is made when it is not there. `None`: they wait in memory.
-    pub spool: Option<PathBuf>,
+    /// Folders for those that wait. The first one that we may write to and nobody else is used, and made when it is not
+    /// there; without any they wait in memory.
+    pub spool: Vec<PathBuf>,
     /// The same death is sent once in this time. Default 5 min.
     pub window: Duration,
     /// An answer may take this long. Default 10 s.
@@ -27,7 +28,7 @@ impl Settings {
         Self {
             dsn,
             context,
-            spool: None,
+            spool: Vec::new(),
             window: Duration::from_secs(5 * 60),
             timeout: Duration::from_secs(10),
             pauses: (Duration::from_secs(1), Duration::from_secs(5 * 60)),

@@ -4,9 +4,14 @@ use std::{
     collections::VecDeque,
     fs::{self, DirBuilder, File, OpenOptions},
     io::{self, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
+};
+
+use rustix::{
+    fs::{Access, access},
+    process::geteuid,
 };
 
 /// So many events wait at most …
@@ -48,20 +53,33 @@ pub(super) struct Left {
 }
 
 impl Spool {
-    /// Takes up what an earlier run has left. Without a folder, or when it cannot be used, events wait in memory; the
-    /// second value is why.
-    pub(super) fn open(folder: Option<&Path>) -> (Self, Option<io::Error>) {
+    /// Takes up what an earlier run has left, in the first of the folders that can be used. Without one, events wait in
+    /// memory; the second value is why.
+    pub(super) fn open(folders: &[PathBuf]) -> (Self, Option<io::Error>) {
         let mut spool = Self { folder: None, waiting: VecDeque::new(), dropped: 0, last: 0 };
-        let Some(folder) = folder else { return (spool, None) };
-        let found = DirBuilder::new().recursive(true).mode(0o700).create(folder).and_then(|()| find(folder));
-        match found {
-            Ok(found) => {
-                spool.folder = Some(folder.to_owned());
-                spool.waiting = found;
-                spool.make_room(0);
-                (spool, None)
+        let mut first_error = None;
+        for folder in folders {
+            match make(folder).and_then(|()| find(folder)) {
+                Ok(found) => {
+                    spool.folder = Some(folder.clone());
+                    spool.waiting = found;
+                    spool.make_room(0);
+                    return (spool, None);
+                }
+                Err(error) => {
+                    let told = io::Error::new(error.kind(), format!("{}: {error}", folder.display()));
+                    first_error.get_or_insert(told);
+                }
             }
-            Err(error) => (spool, Some(error)),
+        }
+        (spool, first_error)
+    }
+
+    /// Leaves no folder behind in which nothing waits.
+    pub(super) fn close(self) {
+        if let Some(folder) = self.folder {
+            // It stays when something is in it.
+            let _ = fs::remove_dir(folder);
         }
     }
 
@@ -131,6 +149,32 @@ impl Spool {
     }
 }
 
+/// Whether an earlier run has left events in that folder: a reason to start a [`super::Reporter`] before anything dies.
+pub fn has_waiting(folder: &Path) -> bool {
+    let is_event = |entry: fs::DirEntry| id_of(&entry.file_name().to_string_lossy()).is_some();
+    fs::read_dir(folder).is_ok_and(|entries| entries.flatten().any(is_event))
+}
+
+/// Makes a folder that is ours alone. One that others may look into or put something into is not used: it may stand in
+/// a place where everybody can make one.
+fn make(folder: &Path) -> io::Result<()> {
+    if let Some(parent) = folder.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    match DirBuilder::new().mode(0o700).create(folder) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    let found = fs::symlink_metadata(folder)?;
+    let is_ours = found.is_dir()
+        && found.uid() == geteuid().as_raw()
+        && found.permissions().mode().trailing_zeros() >= 6;
+    if !is_ours {
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "others have a right to it"));
+    }
+    Ok(access(folder, Access::WRITE_OK | Access::EXEC_OK)?)
+}
+
 /// The events in a folder, oldest first; what an earlier run has not finished is removed.
 fn find(folder: &Path) -> io::Result<VecDeque<Waiting>> {
     let mut found = Vec::new();
@@ -185,7 +229,7 @@ fn is_object(body: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::server::private_folder, *};
 
     fn id(number: usize) -> String {
         format!("{number:032x}")
@@ -197,14 +241,14 @@ mod tests {
     }
 
     fn open(folder: &Path) -> Spool {
-        let (spool, error) = Spool::open(Some(folder));
+        let (spool, error) = Spool::open(&[folder.to_owned()]);
         assert!(error.is_none(), "{error:?}");
         spool
     }
 
     #[test]
     fn events_outlive_the_program_in_their_order() {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = private_folder();
         let place = folder.path().join("a/b");
         let mut spool = open(&place);
         (1..=2).for_each(|number| push(&mut spool, number));
@@ -222,7 +266,7 @@ mod tests {
 
     #[test]
     fn the_oldest_are_dropped_for_new_ones() {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = private_folder();
         let mut spool = open(folder.path());
         (0..MOST_EVENTS + 5).for_each(|number| push(&mut spool, number));
         assert_eq!(spool.left().on_disk, MOST_EVENTS);
@@ -239,7 +283,7 @@ mod tests {
 
     #[test]
     fn what_is_broken_or_foreign_is_not_sent() {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = private_folder();
         let mut spool = open(folder.path());
         push(&mut spool, 1);
         push(&mut spool, 2);
@@ -255,11 +299,11 @@ mod tests {
     #[test]
     fn without_a_folder_that_can_be_written_to_events_wait_in_memory() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let (mut spool, error) = Spool::open(Some(&file.path().join("below")));
+        let (mut spool, error) = Spool::open(&[file.path().join("below")]);
         assert!(error.is_some());
         push(&mut spool, 1);
         assert_eq!(spool.left(), Left { on_disk: 0, in_memory: 1 });
-        let folder = tempfile::tempdir().unwrap();
+        let folder = private_folder();
         let mut spool = open(folder.path());
         drop(folder);
         assert!(spool.push(&id(1), b"{}".to_vec(), SystemTime::now()).is_err());
@@ -267,9 +311,26 @@ mod tests {
     }
 
     #[test]
+    fn the_first_folder_that_is_ours_alone_is_used_and_does_not_stay_without_need() {
+        let folder = private_folder();
+        let [shared, ours] = ["shared", "ours"].map(|name| folder.path().join(name));
+        DirBuilder::new().mode(0o755).create(&shared).unwrap();
+        std::os::unix::fs::symlink("/", folder.path().join("link")).unwrap();
+        let places = [shared.clone(), folder.path().join("link"), ours.clone()];
+        let (mut spool, error) = Spool::open(&places);
+        assert!(error.is_none());
+        push(&mut spool, 1);
+        assert!(has_waiting(&ours) && !has_waiting(&shared));
+        Spool::open(&places).0.close();
+        assert!(ours.exists());
+        spool.remove(&id(1));
+        spool.close();
+        assert!(!ours.exists() && shared.exists());
+    }
+
+    #[test]
     fn others_cannot_read_them() {
-        use std::os::unix::fs::PermissionsExt;
-        let folder = tempfile::tempdir().unwrap();
+        let folder = private_folder();
         let place = folder.path().join("new");
         let mut spool = open(&place);
         push(&mut spool, 1);

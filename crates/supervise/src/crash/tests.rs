@@ -12,7 +12,7 @@ use preflight_logging::Redactor;
 use preflight_processes::{ExitStatus, Program};
 
 use super::{
-    server::{Client, Manner, Server, dsn},
+    server::{Client, Manner, Server, dsn, private_folder},
     *,
 };
 use crate::{Exited, Happened, Service};
@@ -42,7 +42,7 @@ struct Scene {
 fn scene(dsn: Dsn, spool: Option<&Path>) -> Scene {
     let context = Context::new(Some("host"), None, Some("test"), [], &Redactor::default());
     scene_with(Settings {
-        spool: spool.map(Path::to_owned),
+        spool: spool.map(Path::to_owned).into_iter().collect(),
         timeout: Duration::from_millis(300),
         pauses: (Duration::from_millis(50), Duration::from_millis(200)),
         ..Settings::new(dsn, context)
@@ -70,7 +70,7 @@ fn codes(events: &[serde_json::Value]) -> Vec<&str> {
 }
 
 fn files(folder: &Path) -> usize {
-    std::fs::read_dir(folder).unwrap().count()
+    std::fs::read_dir(folder).map_or(0, Iterator::count)
 }
 
 /// A port that nobody listens at.
@@ -83,7 +83,7 @@ const NOTHING: Option<Flushed> = Some(Flushed { kept: 0, lost: 0 });
 #[test]
 fn an_envelope_arrives_as_sentry_wants_it() {
     let server = Server::start(&[]);
-    let folder = tempfile::tempdir().unwrap();
+    let folder = private_folder();
     let scene = scene(server.dsn(), Some(folder.path()));
     assert!(scene.reporter.report(report("web", 15)));
     let events = server.events(1);
@@ -119,7 +119,7 @@ fn the_same_death_is_sent_once_and_counted() {
 #[test]
 fn while_sentry_is_away_events_wait_and_come_in_order_when_it_is_back() {
     let address = nobody();
-    let folder = tempfile::tempdir().unwrap();
+    let folder = private_folder();
     let scene = scene(dsn(address), Some(folder.path()));
     for code in 1..=3 {
         scene.reporter.report(report("web", code));
@@ -135,7 +135,7 @@ fn while_sentry_is_away_events_wait_and_come_in_order_when_it_is_back() {
 
 #[test]
 fn what_waits_outlives_the_program() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = private_folder();
     let first = scene(dsn(nobody()), Some(folder.path()));
     first.reporter.report(report("web", 1));
     first.reporter.report(report("web", 2));
@@ -178,7 +178,7 @@ fn rates_are_obeyed_and_what_is_discarded_is_counted() {
 #[test]
 fn a_429_is_not_tried_again_and_ends_a_flush() {
     let server = Server::start(&[Manner::Answer(429, "Retry-After: 60")]);
-    let folder = tempfile::tempdir().unwrap();
+    let folder = private_folder();
     let scene = scene(server.dsn(), Some(folder.path()));
     scene.reporter.report(report("web", 1));
     assert_eq!(server.events(1).len(), 1);
@@ -207,10 +207,10 @@ fn what_is_refused_is_told_and_does_not_come_back() {
 #[test]
 fn a_server_that_hangs_delays_neither_a_report_nor_the_end() {
     let server = Server::start(&[Manner::Hang, Manner::Hang, Manner::Hang]);
-    let folder = tempfile::tempdir().unwrap();
+    let folder = private_folder();
     let context = Context::new(None, None, None, [], &Redactor::default());
     let scene = scene_with(Settings {
-        spool: Some(folder.path().to_owned()),
+        spool: vec![folder.path().to_owned()],
         ..Settings::new(server.dsn(), context)
     });
     let began = Instant::now();

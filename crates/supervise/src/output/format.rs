@@ -3,6 +3,7 @@
 use std::{fmt, io::Write, time::SystemTime};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::Purpose;
@@ -17,17 +18,14 @@ pub enum Format {
     /// the line goes on in the next one of that name.
     #[default]
     Text,
-    /// One object a line: `version`, `time`, `service`, `stream` (`stdout` or `stderr`), `pid` (left out when it is not
-    /// known), `purpose` (left out for the service's own program; `finish` or `hook`), `partial` (true when the line goes
-    /// on in the next one of that service and stream; else left out), and `message`; or, when that is not UTF-8,
-    /// `message_base64` (RFC 4648, with padding).
+    /// One object a line; its schema is [`json_schema`].
     Json,
-    /// Services write to our descriptors themselves.
+    /// As it is: services write to our descriptors themselves, or it is passed on unchanged.
     Raw,
 }
 
 /// Which of a service's outputs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 pub enum Stream {
     /// Standard output.
     #[serde(rename = "stdout")]
@@ -56,22 +54,56 @@ pub struct Line<'line> {
     pub partial: bool,
 }
 
-#[derive(Serialize)]
+/// One line of output.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "preflight run --log json, one line", deny_unknown_fields)]
 struct Object<'line> {
+    /// The version of this form. Fields are added within a version, never changed or removed.
+    #[schemars(range(min = 1, max = 1))]
     version: u32,
+    /// When the line was read: RFC 3339, in UTC, with milliseconds.
+    #[schemars(extend("format" = "date-time"))]
     time: String,
+    /// Who said it; `preflight` is we ourselves.
     service: &'line str,
+    /// In which role, when that is not the service's own program.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Role")]
     purpose: Option<&'static str>,
+    /// On which of its outputs.
     stream: Stream,
+    /// The process that was started for it. One of its children may have said it. Left out when it is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "i32")]
     pid: Option<i32>,
+    /// True when the line goes on in the next one of that service and stream; else left out.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     partial: bool,
+    /// The line without its line feed, when it is UTF-8.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     message: Option<&'line str>,
+    /// Its bytes in base64 (RFC 4648, with padding), when it is not.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     message_base64: Option<String>,
+}
+
+/// What a service has started for it, besides its own program.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "lowercase", inline)]
+#[expect(dead_code, reason = "it is only there for the schema; `role` gives its words")]
+enum Role {
+    Finish,
+    Hook,
+    Probe,
+}
+
+/// The JSON Schema (draft 2020-12) of one line of [`Format::Json`].
+#[must_use]
+pub fn json_schema() -> serde_json::Value {
+    let settings = schemars::generate::SchemaSettings::draft2020_12().for_serialize();
+    settings.into_generator().into_root_schema_for::<Object<'_>>().to_value()
 }
 
 impl Line<'_> {

@@ -83,7 +83,8 @@ impl Output {
         self.say_to(Stream::Error, line);
     }
 
-    /// The last lines of a service, oldest first; none when it has said nothing, is not known, or with [`Format::Raw`].
+    /// The last lines of a service, oldest first; none when it has said nothing, is not known, or with [`Format::Raw`]
+    /// without [`Settings::keeps_raw`].
     pub fn last_lines(&self, service: &str, redactor: &Redactor) -> Vec<LastLine> {
         let kept =
             self.inner.kept.lock().unwrap_or_else(PoisonError::into_inner).get(service).map(Arc::clone);
@@ -115,6 +116,10 @@ impl Output {
         self.inner.shared.say(stream, line);
     }
 
+    fn format(&self, service: &Service) -> Format {
+        service.output.unwrap_or(self.inner.settings.format)
+    }
+
     /// The end of a new pipe that a process writes to.
     fn pipe(&self, service: &Service, purpose: Purpose, stream: Stream) -> io::Result<OwnedFd> {
         let (reader, writer) = io::pipe()?;
@@ -126,7 +131,8 @@ impl Output {
         }
         let name = Arc::clone(&service.name);
         let kept = self.kept(&name);
-        let source = Source::new(reader, (name, purpose, stream), kept, &self.inner.settings);
+        let settings = Settings { format: self.format(service), ..self.inner.settings.clone() };
+        let source = Source::new(reader, (name, purpose, stream), kept, &settings);
         self.inner.shared.tell(Command::Connect(Box::new(source)));
         Ok(writer)
     }
@@ -152,7 +158,7 @@ impl Plumbing for Tap {
             let nowhere = || File::options().write(true).open("/dev/null").map(OwnedFd::from);
             return Ok(Streams { output: Some(nowhere()?), error: Some(nowhere()?), ..Streams::default() });
         }
-        if self.output.inner.settings.format == Format::Raw {
+        if self.output.format(service) == Format::Raw && !self.output.inner.settings.keeps_raw {
             return Ok(Streams::default());
         }
         Ok(Streams {

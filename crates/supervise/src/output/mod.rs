@@ -13,12 +13,16 @@
 //!   longer than one turn.
 //! - **What our reader does is no service's fault.** When our output is closed, everything is still read, kept for
 //!   [`Output::last_lines`], and dropped: no service gets a `SIGPIPE`, none waits. When the disk below it is full, lines are
-//!   dropped and counted, and the number is told when there is room again.
+//!   dropped and counted, and the number is told when there is room again. Either is told once on the other output.
 //! - **Bytes stay as they are.** A line is what stands before a line feed. One that is longer than [`Settings::longest`],
 //!   or that stays without its end for [`Settings::pause`], is written in parts; all but its last part are marked, and
 //!   together they are the line. What is not UTF-8 is written as it is, or as base64 in JSON.
 //!
-//! With [`Format::Raw`] a service has our own descriptors: nothing is copied, and no last lines are known.
+//! With [`Format::Raw`] a service has our own descriptors: nothing is copied, and no last lines are known. Where they are
+//! wanted ([`Settings::keeps_raw`]) it has pipes here, too, and its bytes go on unchanged: whole lines, so that those of two
+//! services do not mix; a line only in parts when it is longer than [`Settings::longest`] or stays without its end.
+//!
+//! A service may have a form of its own ([`crate::Service::output`]).
 //!
 //! A service that runs as another user owns its pipes, so that it may open `/dev/stdout`. What a probe says goes nowhere.
 
@@ -33,7 +37,7 @@ mod split;
 use std::{os::fd::OwnedFd, time::Duration};
 
 pub(crate) use format::rfc3339;
-pub use format::{Format, Line, Stream, VERSION};
+pub use format::{Format, Line, Stream, VERSION, json_schema};
 pub use handle::{Output, Tap};
 pub use last_lines::LastLine;
 pub use split::{Ending, Part, Splitter};
@@ -44,8 +48,10 @@ pub const BUFFERED: usize = 64 * 1024;
 /// How output is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// In which form.
+    /// In which form, unless a service says for itself.
     pub format: Format,
+    /// With [`Format::Raw`], last lines are to be known as with the other forms. A service has no terminal then. Default no.
+    pub keeps_raw: bool,
     /// A line of more bytes is written in parts. Default 16,128: with what stands before it, it fits into the 16 KiB that
     /// container engines take for one line.
     pub longest: usize,
@@ -66,7 +72,13 @@ pub struct Destinations {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { format: Format::Text, longest: 16 * 1024 - 256, pause: Duration::from_secs(1), last_lines: 50 }
+        Self {
+            format: Format::Text,
+            keeps_raw: false,
+            longest: 16 * 1024 - 256,
+            pause: Duration::from_secs(1),
+            last_lines: 50,
+        }
     }
 }
 

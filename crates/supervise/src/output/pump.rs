@@ -10,7 +10,7 @@ use std::{
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tokio::sync::oneshot;
 
-use super::{Settings, Stream, format::write_own, sink::Sink, source::Source};
+use super::{Settings, Stream, sink::Sink, source::Source};
 use crate::{Name, Purpose};
 
 /// One read of one pipe.
@@ -164,8 +164,7 @@ impl Pump {
         if mailbox.own.is_empty() && mailbox.left_out > 0 {
             let text = format!("preflight: {} lines of our own were left out", mailbox.left_out);
             mailbox.left_out = 0;
-            let format = self.settings.format;
-            self.sinks[sink_of(Stream::Error)].add(|into| write_own(format, Stream::Error, &text, into));
+            self.sinks[sink_of(Stream::Error)].add_own(&text);
         }
     }
 
@@ -176,7 +175,7 @@ impl Pump {
             let at = (self.first + turn) % count;
             let source = &mut self.sources[at];
             let sink = &mut self.sinks[sink_of(source.stream)];
-            if source.hand_over(sink, self.settings.format, now) {
+            if source.hand_over(sink, now) {
                 short_of_room.get_or_insert(at);
             }
         }
@@ -230,7 +229,17 @@ impl Pump {
         for (sink, _) in self.sinks.iter_mut().zip(written).filter(|(_, writable)| *writable) {
             sink.write_some();
         }
+        self.tell_trouble();
         self.read(&readable, &read, finishing);
+    }
+
+    /// What cannot be told in one place is told in the other one.
+    fn tell_trouble(&mut self) {
+        for at in 0..self.sinks.len() {
+            if let Some(trouble) = self.sinks[at].take_trouble() {
+                self.sinks[1 - at].add_own(&trouble);
+            }
+        }
     }
 
     fn read(&mut self, readable: &[usize], ready: &[bool], finishing: bool) {

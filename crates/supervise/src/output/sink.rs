@@ -23,6 +23,8 @@ pub(super) struct Sink {
     /// Something of a line was written, and its end not yet.
     inside_a_line: bool,
     lost: Lost,
+    /// What became of it, for the other one to tell.
+    trouble: Option<String>,
 }
 
 /// What could not be written.
@@ -42,6 +44,7 @@ impl Sink {
             closed: false,
             inside_a_line: false,
             lost: Lost::default(),
+            trouble: None,
         }
     }
 
@@ -70,8 +73,19 @@ impl Sink {
             Ok(written) => self.went(written),
             Err(Errno::INTR | Errno::AGAIN) => {}
             Err(errno @ (Errno::NOSPC | Errno::DQUOT | Errno::FBIG)) => self.lose(errno),
-            Err(_) => self.close(),
+            Err(errno) => self.close(errno),
         }
+    }
+
+    /// What has become of it since this was asked the last time, when whoever reads it cannot be told there.
+    pub(super) fn take_trouble(&mut self) -> Option<String> {
+        self.trouble.take()
+    }
+
+    /// Writes a line of our own.
+    pub(super) fn add_own(&mut self, text: &str) {
+        let (format, stream) = self.own;
+        self.add(|into| write_own(format, stream, text, into));
     }
 
     /// Whole lines, when they fit: what others write to the same place then stands between lines.
@@ -97,6 +111,10 @@ impl Sink {
     }
 
     fn lose(&mut self, why: Errno) {
+        if self.lost.why.is_none() {
+            let place = self.place();
+            self.trouble = Some(format!("preflight: {place} cannot be written to, and lines are lost: {why}"));
+        }
         self.lost.lines += memchr_iter(b'\n', &self.waiting[self.written..]).count();
         self.lost.why = Some(why);
         self.forget_waiting();
@@ -115,9 +133,19 @@ impl Sink {
         }
     }
 
-    fn close(&mut self) {
+    fn close(&mut self, why: Errno) {
         self.closed = true;
+        let place = self.place();
+        self.trouble =
+            Some(format!("preflight: {place} is closed, and what services write there is dropped: {why}"));
         self.forget_waiting();
+    }
+
+    fn place(&self) -> &'static str {
+        match self.own.1 {
+            Stream::Output => "standard output",
+            Stream::Error => "standard error",
+        }
     }
 
     fn forget_waiting(&mut self) {

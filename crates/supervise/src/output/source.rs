@@ -24,6 +24,7 @@ pub(super) struct Source {
     pub(super) service: Name,
     pub(super) purpose: Purpose,
     pub(super) stream: Stream,
+    format: Format,
     pid: Option<i32>,
     splitter: Splitter,
     kept: Arc<Mutex<LastLines>>,
@@ -49,6 +50,7 @@ impl Source {
             service,
             purpose,
             stream,
+            format: settings.format,
             pid: None,
             splitter: Splitter::new(settings.longest),
             kept,
@@ -114,7 +116,7 @@ impl Source {
     }
 
     /// Hands lines over while there is room for them; true when there is no room for the next one.
-    pub(super) fn hand_over(&mut self, sink: &mut Sink, format: Format, now: Instant) -> bool {
+    pub(super) fn hand_over(&mut self, sink: &mut Sink, now: Instant) -> bool {
         loop {
             if !sink.has_room() {
                 return self.splitter.unread() > 0;
@@ -139,7 +141,10 @@ impl Source {
                 message: part.bytes,
                 partial: part.ending == Ending::Cut,
             };
-            sink.add(|into| line.write(format, into));
+            match self.format {
+                Format::Raw => sink.add(|into| part.write(into)),
+                format => sink.add(|into| line.write(format, into)),
+            }
             self.kept.lock().unwrap_or_else(PoisonError::into_inner).add(time, self.stream, part);
         }
         if self.splitter.unread() == 0 {

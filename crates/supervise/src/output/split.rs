@@ -34,6 +34,14 @@ pub enum Ending {
     End,
 }
 
+impl Part<'_> {
+    /// Writes it as it was.
+    pub(super) fn write(&self, into: &mut Vec<u8>) {
+        into.extend_from_slice(self.bytes);
+        into.extend((self.ending == Ending::Line).then_some(b'\n'));
+    }
+}
+
 impl Splitter {
     /// Parts have at most so many bytes, and at least 4 are allowed.
     pub fn new(longest: usize) -> Self {

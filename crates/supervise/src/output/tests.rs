@@ -323,6 +323,41 @@ fn raw_copies_nothing_and_probes_say_nothing() {
 }
 
 #[test]
+fn raw_bytes_that_are_kept_go_on_unchanged_and_last_lines_are_known() {
+    let settings = Settings { format: Format::Raw, keeps_raw: true, longest: 100, ..Settings::default() };
+    let scene = scene(settings);
+    let bytes: Vec<u8> = (0..50_000_u32).map(|at| (at * at % 257) as u8).collect();
+    let mut web = scene.voice("web");
+    web.output.write_all(&bytes).unwrap();
+    web.output.write_all(b"\nlast words without an end").unwrap();
+    drop(web);
+    scene.output.say("[Org:Team] ours, in the same form");
+    let output = scene.output.clone();
+    let (written, complete) = scene.finish();
+    let ours = b"[Org:Team] ours, in the same form\n";
+    let at = written.windows(ours.len()).position(|window| window == ours).unwrap();
+    let others = [&written[..at], &written[at + ours.len()..]].concat();
+    assert!(complete && others == [&bytes, &b"\nlast words without an end"[..]].concat());
+    let last = output.last_lines("web", &Redactor::default());
+    assert_eq!(last.last().unwrap().text, "last words without an end");
+}
+
+#[test]
+fn each_service_has_its_own_form() {
+    let scene = scene(Settings { keeps_raw: true, ..Settings::default() });
+    for (name, format) in [("lines", None), ("json", Some(Format::Json)), ("raw", Some(Format::Raw))] {
+        let service = Service { output: format, ..service(name) };
+        let streams = scene.output.tap().connect(&service, Purpose::Run).unwrap();
+        File::from(streams.output.unwrap()).write_all(format!("of {name}\n").as_bytes()).unwrap();
+    }
+    let (written, _) = scene.finish();
+    let text = String::from_utf8(written).unwrap();
+    assert!(text.contains("Z [lines] of lines\n") && text.contains("\nof raw\n") | text.starts_with("of raw\n"), "{text}");
+    let json = text.lines().find_map(|line| serde_json::from_str::<serde_json::Value>(line).ok()).unwrap();
+    assert_eq!((&json["service"], &json["message"]), (&"json".into(), &"of json".into()));
+}
+
+#[test]
 fn a_pipe_that_a_stranger_holds_open_does_not_delay_the_end() {
     let scene = scene(Settings::default());
     let mut daemon = scene.voice("daemon");
