@@ -35,22 +35,23 @@ pub(crate) fn load_if_any() -> Result<Option<(PathBuf, Contract)>, Exit> {
     Ok(Some((path, contract)))
 }
 
-/// The contract that is named, or the one at the usual places if there is one.
+/// The contract that is named, or the one at the usual places if there is one; and where it is.
 ///
 /// # Errors
 /// [`Exit::Contract`] when it is wrong, or named and not there; all that is wrong has been printed on standard error.
-pub(crate) fn load_named_or_any(config: Option<&Path>) -> Result<Option<Contract>, Exit> {
+pub(crate) fn load_named_or_any(config: Option<&Path>) -> Result<Option<(PathBuf, Contract)>, Exit> {
     match config {
-        Some(path) => load(Some(path)).map(Some),
-        None => load_if_any().map(|found| found.map(|(_, contract)| contract)),
+        Some(path) => load(Some(path)).map(|contract| Some((path.to_owned(), contract))),
+        None => load_if_any(),
     }
 }
 
-/// The contract if there is a good one; says nothing if there is not.
-pub(crate) fn load_if_there(config: Option<&Path>) -> Option<Contract> {
+/// The contract if there is a good one, and where it is; says nothing if there is not.
+pub(crate) fn load_if_there(config: Option<&Path>) -> Option<(PathBuf, Contract)> {
     let path = config.or_else(|| PLACES.iter().map(Path::new).find(|path| path.exists()))?;
     let bytes = std::fs::read(path).ok()?;
-    parse_bytes(&path.display().to_string(), &bytes, &registry::vocabulary()).ok()
+    let contract = parse_bytes(&path.display().to_string(), &bytes, &registry::vocabulary()).ok()?;
+    Some((path.to_owned(), contract))
 }
 
 fn find(config: Option<&Path>) -> Result<PathBuf, Exit> {

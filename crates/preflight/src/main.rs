@@ -11,6 +11,7 @@ mod limits;
 mod names;
 mod output;
 mod panic;
+mod secrets;
 
 use std::process::ExitCode;
 

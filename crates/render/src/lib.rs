@@ -22,6 +22,6 @@ mod values;
 
 pub use child_environment::child_environment;
 pub use commands::words;
-pub use engine::{Change, Engine, EngineError, Explained, ExplainedQuery, Templates};
+pub use engine::{Change, Engine, EngineError, Explained, ExplainedQuery, Settled, Templates};
 pub use journal::Journal;
 pub use notice::{CHILD, CLASSES, Notice, SourceClass, source_classes};

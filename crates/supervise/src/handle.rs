@@ -21,6 +21,8 @@ pub enum Request {
     Command(Name, Command),
     /// [`Handle::signal_all`].
     SignalAll(Signal),
+    /// [`Handle::hold_all`], or [`Handle::release_all`] when there is no reason.
+    HoldAll(Option<String>),
     /// [`Handle::shutdown`].
     Shutdown {
         /// The signal that asks for it.
@@ -60,6 +62,16 @@ impl Handle {
     /// Wants something of one service; nothing happens when there is none of that name.
     pub fn command(&self, service: &str, command: Command) {
         self.send(Request::Command(service.into(), command));
+    }
+
+    /// [`Command::Hold`] for each service, and for those that come later.
+    pub fn hold_all(&self, reason: String) {
+        self.send(Request::HoldAll(Some(reason)));
+    }
+
+    /// [`Command::Release`] for each service; those that come later are not held.
+    pub fn release_all(&self) {
+        self.send(Request::HoldAll(None));
     }
 
     /// Sends a signal to each service that runs, to the process alone (all services of a single command are that one).

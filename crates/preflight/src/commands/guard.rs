@@ -12,9 +12,10 @@ use std::process::Command;
 use clap::Args;
 use preflight_contract::{Contract, SentinelSection};
 use preflight_logging::{Redactor, Tag};
-use preflight_supervise::sentinel::{Finding, Missing, Sentinels, exit_code};
+use preflight_supervise::sentinel::{Finding, Sentinels, exit_code};
 
 use crate::cli::ConfigArgument;
+use crate::commands::missing_values::words;
 use crate::exit::Exit;
 use crate::{contract_file, environment};
 
@@ -39,7 +40,7 @@ pub(crate) struct GuardArguments {
 /// cannot be read.
 pub(crate) fn run(arguments: &GuardArguments) -> Exit {
     let contract = match contract_file::load_named_or_any(arguments.config.config.as_deref()) {
-        Ok(contract) => contract,
+        Ok(found) => found.map(|(_, contract)| contract),
         Err(exit) => return exit,
     };
     let told = Telling::new(contract.as_ref());
@@ -99,16 +100,7 @@ impl Telling {
     }
 
     fn finding(&self, path: &Path, finding: &Finding) {
-        let (what, cure) = match finding.missing {
-            Missing::Key => ("key", "set the key in Consul or wherever the template reads it"),
-            Missing::Service => ("service", "register the service, or look why no instance of it is healthy"),
-        };
-        let name = finding.name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
-        let Finding { line, word, .. } = finding;
-        self.line(&format!(
-            "FAIL guard missing {what}{name} at {}:{line}: {word} — hint: {cure}",
-            path.display()
-        ));
+        self.line(&format!("FAIL guard {}", words(path, finding)));
     }
 
     fn line(&self, text: &str) {

@@ -4,23 +4,24 @@
 //! templates are those of the contract.
 
 mod configuration;
-mod declared;
-mod log;
 mod session;
 mod sinks;
 
 use std::ffi::OsString;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::Args;
+use preflight_logging::Tag;
 use preflight_render::Templates;
-use preflight_render::config::{CommandLine, Invocation, exit_code, usage};
+use preflight_render::config::{self, CommandLine, Invocation, exit_code, usage};
 
 use self::configuration::{Configuration, Configured};
-use self::log::Log;
 use self::session::Session;
+use self::sinks::Sinks;
+use crate::commands::rendering::Log;
 use crate::exit::Exit;
 use crate::output;
+use crate::secrets::Secrets;
 
 /// Arguments of `render`.
 #[derive(Debug, Args)]
@@ -57,7 +58,7 @@ pub(crate) fn run(arguments: &RenderArguments) -> Exit {
 
 fn render(configuration: Configuration) -> Exit {
     let Configured { settings, tag, secrets } = configuration.now.clone();
-    let log = Arc::new(Log::new(tag, &settings.log, secrets));
+    let log = Arc::new(log(tag, &settings.log, secrets));
     for note in &settings.notes {
         log.note(note);
     }
@@ -82,4 +83,16 @@ fn render(configuration: Configuration) -> Exit {
             Exit::Render(exit_code::ERROR)
         }
     }
+}
+
+/// Lines on standard error, and to a file or the syslog if asked for.
+fn log(tag: Tag, settings: &config::Log, secrets: Vec<String>) -> Log {
+    let (sinks, faults) = Sinks::open(settings);
+    let sinks = Mutex::new(sinks);
+    let log = Log::new(tag, settings.level, Secrets::new(secrets), move |level, line| {
+        eprintln!("{line}");
+        sinks.lock().unwrap_or_else(PoisonError::into_inner).write(level, line);
+    });
+    faults.iter().for_each(|fault| log.note(fault));
+    log
 }

@@ -7,7 +7,10 @@ mod beside;
 mod clock;
 mod closing;
 mod directories;
+mod incomplete;
+mod render;
 mod replace;
+mod reports;
 mod services;
 mod session;
 mod signals;
@@ -19,21 +22,27 @@ mod words;
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use preflight_contract::Contract;
 use preflight_logging::{Redactor, Tag};
 use preflight_processes::{Signal, Signals};
+use preflight_render::config::LogLevel;
 use preflight_supervise::output::Format;
 use preflight_supervise::{Fleet, Stop, boot};
 
 use self::accounts::Accounts;
+use self::render::Rendering;
 use self::session::Session;
 use self::signals::{Rewriting, rewriting};
+use self::voice::Voice;
 use crate::cli::{CheckArguments, duration};
 use crate::commands::check;
+use crate::commands::rendering::Log;
 use crate::exit::Exit;
+use crate::secrets::Secrets;
 use crate::{contract_file, environment, limits};
 
 /// Arguments of `run`.
@@ -118,28 +127,43 @@ impl LogForm {
 /// Whose lines ours are, and what must never stand in them.
 struct Readers {
     tag: Tag,
-    secrets: Vec<String>,
+    secrets: Arc<Secrets>,
     verbose: bool,
 }
 
 impl Readers {
     fn of(contract: Option<&Contract>) -> Self {
         let Some(contract) = contract else {
-            return Self { tag: Tag::new("preflight", "run"), secrets: Vec::new(), verbose: false };
+            let secrets = Secrets::new(Vec::new());
+            return Self { tag: Tag::new("preflight", "run"), secrets, verbose: false };
         };
-        let secrets = environment::secrets(contract, &environment::of_process());
+        let secrets = Secrets::new(environment::secrets(contract, &environment::of_process()));
         Self { tag: Tag::new(&contract.organization, &contract.team), secrets, verbose: contract.verbose }
     }
 
     /// A fault, on standard error.
     fn tell(&self, fault: &str) {
-        let line = self.tag.line(&self.redactor().clean(&format!("FAIL run {fault}")));
-        // A closed standard error leaves nobody to tell.
-        let _ = writeln!(std::io::stderr(), "{line}");
+        self.say(&format!("FAIL run {fault}"));
     }
 
-    fn redactor(&self) -> Redactor {
-        Redactor::new(&self.secrets)
+    /// A line, on standard error.
+    fn say(&self, text: &str) {
+        print_error(&self.tag.line(&self.redactor().clean(text)));
+    }
+
+    fn redactor(&self) -> Arc<Redactor> {
+        self.secrets.redactor()
+    }
+
+    /// What a rendering has to say from this level on, on standard error.
+    fn log(&self, level: LogLevel) -> Log {
+        Log::new(self.tag.clone(), level, Arc::clone(&self.secrets), |_, line| print_error(line))
+    }
+
+    /// The same, by the voice of a run that goes on.
+    fn log_to(&self, level: LogLevel, voice: Voice) -> Log {
+        let say = move |_, line: &str| voice.say_as_it_is(line);
+        Log::new(self.tag.clone(), level, Arc::clone(&self.secrets), say)
     }
 }
 
@@ -158,31 +182,52 @@ pub(crate) fn run(arguments: &RunArguments) -> Exit {
         Ok(signals) => signals,
         Err(error) => return refused("signals cannot be listened to", &error),
     };
-    let readers = Readers::of(contract.as_ref());
-    let work = match work(arguments, contract.as_ref()) {
+    let readers = Readers::of(contract.as_ref().map(|(_, contract)| contract));
+    let work = match work(arguments, contract.as_ref().map(|(_, contract)| contract)) {
         Ok(work) => work,
         Err((faults, exit)) => {
             faults.iter().for_each(|fault| readers.tell(fault));
             return exit;
         }
     };
-    if let Some(exit) = prove(contract, arguments) {
+    let rendering = Rendering::prepare(contract.as_ref(), &readers);
+    // What is wrong with the rendering does not hide what else is.
+    if let Some(exit) = prove(contract.map(|(_, contract)| contract), arguments) {
         return exit;
     }
+    let rendering = match rendering {
+        Ok(rendering) => rendering,
+        Err(exit) => return exit,
+    };
     if let Some(signal) = runtime.block_on(signals::early_end(&mut signals)) {
-        return Exit::Signal(u8::try_from(signal.number()).unwrap_or_default());
+        return signals::ended_by(signal);
     }
     if arguments.exec {
-        return replace::by(&arguments.command, &readers);
+        return runtime.block_on(become_command(&arguments.command, rendering, signals, &readers));
     }
-    let exit = runtime.block_on(Session::new(arguments, readers).run(work, signals));
+    let exit = runtime.block_on(Session::new(arguments, readers).run(work, rendering, signals));
     // A reader of standard input must not hold the end up.
     runtime.shutdown_background();
     exit
 }
 
-/// The contract if there is one. Where nothing is to be checked, a broken one does not keep a command from its start.
-fn contract(arguments: &RunArguments) -> Result<Option<Contract>, Exit> {
+/// Renders once and becomes the command; comes back only when that is not possible.
+async fn become_command(
+    command: &[OsString],
+    rendering: Option<Rendering>,
+    mut signals: Signals,
+    readers: &Readers,
+) -> Exit {
+    if let Some(rendering) = rendering
+        && let Err(exit) = rendering.once(command, &mut signals, readers).await
+    {
+        return exit;
+    }
+    replace::by(command, readers)
+}
+
+/// The contract if there is one, and where it is. Where nothing is to be checked, a broken one does not keep a command from its start.
+fn contract(arguments: &RunArguments) -> Result<Option<(PathBuf, Contract)>, Exit> {
     let config = arguments.check.config.config.as_deref();
     if arguments.no_check && (arguments.services.is_some() || !arguments.command.is_empty()) {
         return Ok(contract_file::load_if_there(config));
@@ -209,13 +254,6 @@ fn work(arguments: &RunArguments, contract: Option<&Contract>) -> Result<Work, (
 fn fleet(arguments: &RunArguments, contract: Option<&Contract>) -> Result<Fleet, (Vec<String>, Exit)> {
     let stop =
         Stop { signal: signals::rewritten(Signal::TERM, &arguments.signal), grace: arguments.stop_deadline };
-    if contract.is_some_and(|contract| !contract.render.is_empty()) {
-        let hint = "start it with `preflight render -exec`, or leave `render` out of this contract";
-        return Err((
-            vec![format!("`render` of the contract is not done by run — hint: {hint}")],
-            Exit::Contract,
-        ));
-    }
     if !arguments.command.is_empty() {
         return Ok(Fleet::of_command(services::of_command(&arguments.command, stop)));
     }
@@ -235,6 +273,11 @@ fn prove(contract: Option<Contract>, arguments: &RunArguments) -> Option<Exit> {
     let contract = contract.filter(|_| !arguments.no_check)?;
     let exit = limits::unchanged_by(|| check::prove(contract, &arguments.check));
     (exit != Exit::Success).then_some(exit)
+}
+
+fn print_error(line: &str) {
+    // A closed standard error leaves nobody to tell.
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 fn refused(what: &str, error: &std::io::Error) -> Exit {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::member::{Member, Output, State};
-use super::{Change, Engine, EngineError, pause_after};
+use super::{Change, Engine, EngineError, Settled, pause_after};
 use crate::commands::{Due, words};
 use crate::config::LogLevel;
 use crate::files::{Check, Effect, Files, Note, Outcome, Staged, Target, WriteError, unified};
@@ -19,13 +19,17 @@ struct Prepared {
 impl Engine {
     /// Writes every group that is complete and due.
     pub(super) async fn commit_complete(&mut self, now: Instant) -> Result<(), EngineError> {
-        let mut has_changed = false;
+        let mut settled = Vec::new();
         for batch in self.batches(now) {
             let mut batch: Vec<Prepared> = batch.iter().map(|group| self.prepare(group)).collect();
             self.files.sync_staged(batch.iter_mut().flat_map(|group| group.staged.iter_mut().flatten()));
             for group in batch {
-                has_changed |= self.commit_group(group, now).await?;
+                settled.extend(self.commit_group(group, now).await?);
             }
+        }
+        let has_changed = settled.iter().any(|file| file.has_changed);
+        if !settled.is_empty() {
+            self.tell(Change::Settled(settled));
         }
         if has_changed {
             self.has_changed = true;
@@ -59,10 +63,11 @@ impl Engine {
         Ok(staged)
     }
 
-    async fn commit_group(&mut self, group: Prepared, now: Instant) -> Result<bool, EngineError> {
+    async fn commit_group(&mut self, group: Prepared, now: Instant) -> Result<Vec<Settled>, EngineError> {
         let Prepared { complete, staged } = group;
         if self.settings.dry {
-            return Ok(self.preview(&complete));
+            self.preview(&complete);
+            return Ok(Vec::new());
         }
         let written = match staged {
             Ok(staged) => self.write(&complete, staged).await,
@@ -70,7 +75,7 @@ impl Engine {
         };
         match written {
             Ok(outcomes) => Ok(self.settle(&complete, outcomes)),
-            Err((index, error)) => self.put_off(&complete, index, &error, now).map(|()| false),
+            Err((index, error)) => self.put_off(&complete, index, &error, now).map(|()| Vec::new()),
         }
     }
 
@@ -123,8 +128,8 @@ impl Engine {
     }
 
     /// They are as they should be: tells it, and queues their commands.
-    fn settle(&mut self, complete: &[(usize, Arc<Output>)], outcomes: Vec<Outcome>) -> bool {
-        let mut has_changed = false;
+    fn settle(&mut self, complete: &[(usize, Arc<Output>)], outcomes: Vec<Outcome>) -> Vec<Settled> {
+        let mut settled = Vec::new();
         let mut outcomes = outcomes.into_iter();
         for (index, output) in complete {
             let has_target =
@@ -139,19 +144,19 @@ impl Engine {
                 for notice in notices_of(&display, &outcome) {
                     self.journal.notice(&notice);
                 }
-                if outcome.effect.changes_contents() {
-                    has_changed = true;
-                    if let Some(exec) = member.template.exec.clone() {
-                        let is_first = self.settings.once || !self.is_forgiving;
-                        self.commands.push(Due { exec, because_of: display, is_first });
-                    }
+                let has_changed = outcome.effect.changes_contents();
+                let destination = member.template.destination.clone();
+                settled.extend(destination.map(|destination| Settled { destination, has_changed }));
+                if let Some(exec) = member.template.exec.clone().filter(|_| has_changed) {
+                    let is_first = self.settings.once || !self.is_forgiving;
+                    self.commands.push(Due { exec, because_of: display, is_first });
                 }
             }
             if let Some(fingerprint) = fingerprint {
                 self.keep_last_good(&fingerprint, &output.bytes);
             }
         }
-        has_changed
+        settled
     }
 
     /// A file could not be written, or its check failed: the old files stay, and it is tried again later.
@@ -180,7 +185,7 @@ impl Engine {
     }
 
     /// A dry run: shows what would change.
-    fn preview(&mut self, complete: &[(usize, Arc<Output>)]) -> bool {
+    fn preview(&mut self, complete: &[(usize, Arc<Output>)]) {
         for (index, output) in complete {
             let Some(member) = self.members.get_mut(*index) else { continue };
             member.settled();
@@ -202,7 +207,6 @@ impl Engine {
                 }
             }
         }
-        false
     }
 }
 

@@ -18,6 +18,7 @@ mod quiescence;
 mod report;
 
 use std::collections::{BTreeSet, HashMap};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -68,15 +69,28 @@ pub struct Engine {
 }
 
 /// What the one who looks after a child must know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
+    /// These files are as they should be. Told before the others.
+    Settled(Vec<Settled>),
     /// Everything has been rendered for the first time by this engine; whether files have changed by it.
     Ready {
         /// Some file has other contents than before.
         has_changed: bool,
+        /// No template reads anything that could change.
+        is_final: bool,
     },
     /// Files have changed since then.
     Files,
+}
+
+/// A file that is as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    /// Its path, as the configuration has it.
+    pub destination: PathBuf,
+    /// It has other contents than before.
+    pub has_changed: bool,
 }
 
 /// Why a run ends.
@@ -239,7 +253,8 @@ impl Engine {
             let wait = member.template.wait.or(self.settings.wait);
             member.quiescence = wait.map(quiescence::Quiescence::new);
         }
-        self.tell(Change::Ready { has_changed: self.has_changed });
+        let is_final = self.members.iter().all(|member| member.readings.is_empty());
+        self.tell(Change::Ready { has_changed: self.has_changed, is_final });
     }
 
     fn tell(&self, change: Change) {

@@ -13,6 +13,8 @@ use super::{Action, Ending, Event, Machine, Settings, machine::End};
 
 /// What escaped from the child's process group may take so long to end, at most.
 const ORPHANS: Duration = Duration::from_secs(5);
+/// What was killed is gone by then, unless it hangs in the kernel.
+const AFTER_A_KILL: Duration = Duration::from_secs(2);
 
 /// What the caller tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,7 +107,7 @@ pub async fn supervise(
     };
     let ending = driver.run(changes, signals).await;
     drop(driver.child.take());
-    match processes.end_orphans(ORPHANS).await {
+    match processes.end_orphans(ORPHANS, ORPHANS + AFTER_A_KILL).await {
         0 => {}
         count => (driver.tell)(Notice::OrphansEnded(count)),
     }

@@ -22,6 +22,8 @@ pub(crate) struct FleetMachine {
     members: Vec<Member>,
     when_idle: WhenIdle,
     main: Option<Name>,
+    /// Services that come are held, for this reason.
+    holds_new: Option<String>,
     shutdown: Option<Shutdown>,
     began: Instant,
     all_ready_is_told: bool,
@@ -52,6 +54,7 @@ pub(crate) enum Effect {
 impl FleetMachine {
     pub(crate) fn new(fleet: Fleet, seed: u64, now: Instant) -> Self {
         let (when_idle, main) = (fleet.when_idle, fleet.main.clone());
+        let holds_new = fleet.holds_new().map(str::to_owned);
         let mut random = fastrand::Rng::with_seed(seed);
         let members = fleet
             .into_services()
@@ -62,6 +65,7 @@ impl FleetMachine {
             members,
             when_idle,
             main,
+            holds_new,
             shutdown: None,
             began: now,
             all_ready_is_told: false,

@@ -1,10 +1,6 @@
 //! What is said to the fleet.
 
-use std::{
-    collections::VecDeque,
-    path::{Path, PathBuf},
-    time::Instant,
-};
+use std::{collections::VecDeque, path::PathBuf, time::Instant};
 
 use super::{Effect, FleetMachine, Member};
 use crate::{Command, Event, Fleet, Request, Service, service::Machine};
@@ -19,11 +15,8 @@ impl FleetMachine {
                     self.step(at, Event::Command(command), now);
                 }
             }
-            Request::SignalAll(signal) => {
-                for at in self.all() {
-                    self.step(at, Event::Command(Command::Signal(signal)), now);
-                }
-            }
+            Request::SignalAll(signal) => self.command_all(&Command::Signal(signal), now),
+            Request::HoldAll(reason) => self.hold_all(reason, now),
             Request::Changed(files) => self.changed(&files, now),
             // What ends is not changed any more.
             Request::Replace(_) | Request::Put(_) | Request::Remove(_) if self.shutdown.is_some() => {}
@@ -32,6 +25,18 @@ impl FleetMachine {
             Request::Remove(name) => self.remove(&name, now),
         }
         self.follow(now)
+    }
+
+    fn hold_all(&mut self, reason: Option<String>, now: Instant) {
+        self.holds_new.clone_from(&reason);
+        let command = reason.map_or(Command::Release, |reason| Command::Hold { reason });
+        self.command_all(&command, now);
+    }
+
+    fn command_all(&mut self, command: &Command, now: Instant) {
+        for at in self.all() {
+            self.step(at, Event::Command(command.clone()), now);
+        }
     }
 
     fn all(&self) -> std::ops::Range<usize> {
@@ -61,6 +66,8 @@ impl FleetMachine {
             Some(at) if *self.members[at].machine.service() == service => {}
             Some(at) => self.step(at, Event::Reconfigured(Box::new(service)), now),
             None => {
+                let held = service.held.clone().or_else(|| self.holds_new.clone());
+                let service = Service { held, ..service };
                 let machine = Machine::new(service, self.random.u64(..), now);
                 self.members.push(Member { machine, successor: None });
                 let at = self.members.len() - 1;
@@ -81,10 +88,7 @@ impl FleetMachine {
     fn changed(&mut self, files: &[PathBuf], now: Instant) {
         for at in self.all() {
             let reload = self.members[at].machine.service().reload.as_ref();
-            let reads = |file: &Path| {
-                reload.is_some_and(|reload| reload.on.iter().any(|on| file == on || file.ends_with(on)))
-            };
-            if files.iter().any(|file| reads(file)) {
+            if reload.is_some_and(|reload| files.iter().any(|file| reload.reads(file))) {
                 self.step(at, Event::Changed, now);
             }
         }

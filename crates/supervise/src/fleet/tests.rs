@@ -9,8 +9,8 @@ use preflight_processes::{ExitStatus, Program, Signal};
 
 use super::{Effect, FleetMachine};
 use crate::{
-    Action, Cause, Command, Ending, Event, Fleet, GiveUp, Name, Overlap, Phase, Probe, Readiness, Request,
-    Restart, Schedule, Service, Wanted, WhenIdle,
+    Action, Cause, Command, Ending, Event, Fleet, GiveUp, Name, Overlap, Phase, Probe, Readiness, Reload,
+    Reloading, Request, Restart, Schedule, Service, Wanted, WhenIdle,
 };
 
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -76,6 +76,12 @@ impl Story {
     fn request(&mut self, request: Request) {
         let effects = self.machine.request(request, self.now);
         self.act(effects);
+    }
+
+    /// Whether the request makes `web` hear of changed files.
+    fn reloads(&mut self, request: Request) -> bool {
+        let effects = self.machine.request(request, self.now);
+        effects.iter().any(|effect| matches!(effect, Effect::Of(_, Action::Reload { .. })))
     }
 
     fn shutdown(&mut self) {
@@ -258,4 +264,59 @@ fn a_job_neither_keeps_all_from_being_ready_while_it_runs_nor_when_it_has_failed
     story.exit("job", ExitStatus::Code(3));
     assert_eq!(story.phase("job"), Phase::Failed);
     assert!(story.machine.is_ready());
+}
+
+fn reloading(on: &str) -> Service {
+    let reload = Reload { on: vec![on.into()], how: Reloading::Signal(Signal::HUP), splay: Duration::ZERO };
+    Service { reload: Some(reload), ..service("web", &[]) }
+}
+
+#[test]
+fn one_that_is_held_from_the_beginning_starts_when_it_is_released_and_the_others_at_once() {
+    let mut fleet = Fleet::new(vec![service("web", &[]), service("other", &[])]).unwrap();
+    fleet.hold(|service| (&*service.name == "web").then(|| "incomplete".to_owned()));
+    let mut story = Story::new(fleet);
+    assert_eq!(story.spawned, ["other"]);
+    assert!(matches!(story.phase("web"), Phase::Waiting { held: Some(_), .. }));
+    story.request(Request::Command("web".into(), Command::Hold { reason: "still".to_owned() }));
+    story.request(Request::HoldAll(None));
+    assert_eq!(story.spawned, ["other", "web"]);
+}
+
+#[test]
+fn when_all_are_held_those_that_come_later_are_as_well() {
+    let mut fleet = Fleet::new(vec![service("a", &[])]).unwrap();
+    fleet.hold_all("incomplete");
+    let mut story = Story::new(fleet);
+    story.request(Request::Put(Box::new(service("b", &[]))));
+    assert!(story.spawned.is_empty());
+    story.request(Request::HoldAll(None));
+    story.request(Request::Put(Box::new(service("c", &[]))));
+    assert_eq!(story.spawned, ["a", "b", "c"]);
+}
+
+#[test]
+fn one_that_is_held_is_told_of_changes_when_it_is_released_and_only_then() {
+    let mut story = Story::of(vec![reloading("config.py")]);
+    story.request(Request::Command("web".into(), Command::Hold { reason: "incomplete".to_owned() }));
+    let changed = || Request::Changed(vec!["/code/config.py".into()]);
+    assert!(!story.reloads(changed()));
+    assert!(!story.reloads(changed()));
+    assert!(story.reloads(Request::HoldAll(None)));
+    assert!(!story.reloads(Request::HoldAll(None)));
+    assert!(story.reloads(changed()));
+    assert!(!story.reloads(Request::Changed(vec!["/code/other.py".into()])));
+}
+
+#[test]
+fn one_that_dies_while_it_is_held_comes_back_when_it_is_released() {
+    let mut story = Story::of(vec![reloading("config.py")]);
+    story.now += DEADLINE;
+    story.request(Request::Command("web".into(), Command::Hold { reason: "incomplete".to_owned() }));
+    story.request(Request::Changed(vec!["/code/config.py".into()]));
+    story.exit("web", ExitStatus::Code(1));
+    assert_eq!(story.spawned, ["web"]);
+    story.request(Request::Command("web".into(), Command::Release));
+    assert_eq!(story.spawned, ["web", "web"]);
+    assert!(!story.reloads(Request::HoldAll(None)), "it has read the new files");
 }

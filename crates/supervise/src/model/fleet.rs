@@ -12,6 +12,7 @@ pub struct Fleet {
     pub when_idle: WhenIdle,
     /// The service that a single command became: the code of a requested stop is its code.
     pub main: Option<Name>,
+    holds_new: Option<String>,
 }
 
 /// What happens when nothing runs and nothing will be started by itself. A service with a schedule always may be.
@@ -88,7 +89,25 @@ impl Fleet {
         let main = Some(service.name.clone());
         let restart = super::Restart::never();
         let service = Service { critical: true, restart, depends_on: Vec::new(), ..service };
-        Self { services: vec![service], when_idle: WhenIdle::End, main }
+        Self { services: vec![service], when_idle: WhenIdle::End, main, ..Self::default() }
+    }
+
+    /// Holds each service for which there is a reason, from the beginning.
+    pub fn hold(&mut self, reason: impl Fn(&Service) -> Option<String>) {
+        for service in &mut self.services {
+            service.held = reason(service);
+        }
+    }
+
+    /// Holds each service from the beginning, and those that come later.
+    pub fn hold_all(&mut self, reason: &str) {
+        self.hold(|_| Some(reason.to_owned()));
+        self.holds_new = Some(reason.to_owned());
+    }
+
+    /// Why services that come later are held.
+    pub fn holds_new(&self) -> Option<&str> {
+        self.holds_new.as_deref()
     }
 
     /// In the order in which they were given.

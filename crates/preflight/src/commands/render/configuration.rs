@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use preflight_logging::Tag;
-use preflight_render::config::{CommandLine, Declared, FileSystem, ProcessEnvironment, Settings, load_over};
+use preflight_render::config::{CommandLine, ProcessEnvironment, Settings};
 
-use super::declared::declared;
+use crate::commands::rendering::{self, Refused};
+use crate::contract_file;
 use crate::exit::Exit;
-use crate::{contract_file, environment};
 
 /// What a run was told, and how to read it again.
 pub(super) struct Configuration {
@@ -48,25 +48,13 @@ fn configured(line: &CommandLine) -> Result<Configured, Exit> {
         Some((_, contract)) => Tag::new(&contract.organization, &contract.team),
         None => Tag::new("preflight", "render"),
     };
-    let fail = |fault: &dyn std::fmt::Display| eprintln!("{}", tag.line(&format!("FAIL render {fault}")));
-    let mut secrets = Vec::new();
-    let mut lowest = Declared::default();
-    if let Some((path, contract)) = &contract {
-        let environment = environment::of_process();
-        secrets.extend(environment::secrets(contract, &environment));
-        let variable = |name: &str| environment.lookup(name).ok().flatten().map(|found| found.value);
-        lowest = declared(contract, &path.display().to_string(), &variable).map_err(|faults| {
-            faults.iter().for_each(|fault| fail(fault));
-            Exit::Contract
-        })?;
+    match rendering::configured(contract.as_ref(), line, &ProcessEnvironment) {
+        Ok(rendering::Configured { settings, secrets }) => Ok(Configured { settings, tag, secrets }),
+        Err(Refused { faults, exit }) => {
+            for fault in faults {
+                eprintln!("{}", tag.line(&format!("FAIL render {fault}")));
+            }
+            Err(exit)
+        }
     }
-    let settings = load_over(&lowest, line, &ProcessEnvironment, &FileSystem).map_err(|faults| {
-        faults.0.iter().for_each(|fault| fail(fault));
-        Exit::Render(faults.exit_code())
-    })?;
-    secrets.extend(settings.secrets().into_iter().map(str::to_owned));
-    // A file that cannot be read is told by who needs it.
-    let in_files = settings.secret_files().into_iter().filter_map(|path| std::fs::read_to_string(path).ok());
-    secrets.extend(in_files.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()));
-    Ok(Configured { settings: Arc::new(settings), tag, secrets })
 }

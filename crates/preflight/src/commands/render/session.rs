@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use self::child::settings_of;
 use self::pid_file::PidFile;
 use super::configuration::Configuration;
-use super::log::Log;
+use crate::commands::rendering::Log;
 use crate::exit::Exit;
 use crate::output;
 
@@ -211,8 +211,10 @@ fn stopped(settings: &Settings, signal: Signal) -> Exit {
 
 async fn tell(changes: &mpsc::Sender<preflight_render::exec::Change>, change: Change) {
     let changed = match change {
-        Change::Ready { has_changed } => has_changed,
+        Change::Ready { has_changed, .. } => has_changed,
         Change::Files => true,
+        // What a child must know comes behind it.
+        Change::Settled(_) => return,
     };
     // The child may have ended meanwhile; then nobody needs to know.
     let _ = changes.send(preflight_render::exec::Change::Rendered { changed }).await;

@@ -16,11 +16,15 @@ use preflight_supervise::{Ending, Fleet, Handle, Plumbing, Service, Stop, Superv
 use super::beside::Beside;
 use super::closing::Closing;
 use super::directories;
+use super::incomplete::{Surroundings, Verdict};
+use super::render::Rendering;
+use super::reports::{Materials, Reports, Wanted};
 use super::signals::{Rewriting, ends, rewritten};
 use super::terminal::Terminal;
 use super::times::Timekeeper;
 use super::voice::Voice;
 use super::{LogForm, Readers, RunArguments, Work, refused};
+use crate::environment;
 use crate::exit::Exit;
 
 /// At the end, a reader of our output that is slow is waited for so long.
@@ -34,6 +38,13 @@ pub(super) struct Session {
     rewritings: Vec<Rewriting>,
 }
 
+/// Where it is told what happens.
+struct Outlets<'run> {
+    output: &'run Output,
+    voice: Voice,
+    reports: &'run Reports,
+}
+
 impl Session {
     pub(super) fn new(arguments: &RunArguments, readers: Readers) -> Self {
         Self {
@@ -45,7 +56,7 @@ impl Session {
     }
 
     /// Runs to the end of everything.
-    pub(super) async fn run(self, work: Work, signals: Signals) -> Exit {
+    pub(super) async fn run(self, work: Work, rendering: Option<Rendering>, signals: Signals) -> Exit {
         // Above all others: no orphan may slip past.
         let processes = match Processes::start(Adoption::Adopt) {
             Ok(processes) => processes,
@@ -53,21 +64,37 @@ impl Session {
         };
         let is_single = matches!(&work, Work::Fleet(fleet) if fleet.main.is_some());
         let default = if is_single { LogForm::Raw } else { LogForm::Lines };
-        let settings = Settings { format: self.log.unwrap_or(default).format(), ..Settings::default() };
+        let wanted = Wanted::by(environment::of_process());
+        let (format, keeps_raw) = (self.log.unwrap_or(default).format(), wanted.keeps_raw());
+        let settings = Settings { format, keeps_raw, ..Settings::default() };
         let output = match destinations().and_then(|destinations| Output::start(settings, destinations)) {
             Ok(output) => output,
             Err(error) => return refused("output cannot be passed on", &error),
         };
-        let redactor = Arc::new(self.readers.redactor());
-        let voice = Voice::new(output.clone(), self.readers.tag.clone(), Arc::clone(&redactor), is_single);
+        let secrets = Arc::clone(&self.readers.secrets);
+        let voice = Voice::new(output.clone(), self.readers.tag.clone(), secrets, is_single);
         let mut closing = Closing::new();
+        let materials = Materials {
+            output: output.clone(),
+            voice: voice.clone(),
+            tag: self.readers.tag.clone(),
+            redactor: self.readers.redactor(),
+            identity: closing.identity(),
+        };
+        let reports = Reports::start(wanted, materials);
+        let outlets = Outlets { output: &output, voice, reports: &reports };
         let ending = tokio::select! {
             biased;
-            ending = self.begin(work, processes, &output, voice, signals) => ending,
+            ending = self.begin(work, rendering, processes, outlets, signals) => ending,
             never = closing.learn() => match never {},
         };
+        tokio::select! {
+            biased;
+            () = reports.flush() => {}
+            never = closing.learn() => match never {},
+        }
         let code = ending.map_or_else(Exit::code, |ending| u8::try_from(ending.code).unwrap_or(u8::MAX));
-        for line in closing.lines(code, &self.readers, &redactor).await {
+        for line in closing.lines(code, &self.readers, &self.readers.redactor()).await {
             output.say(&line);
         }
         // What a reader does not take within that time is lost.
@@ -78,38 +105,49 @@ impl Session {
     async fn begin(
         &self,
         work: Work,
+        rendering: Option<Rendering>,
         processes: Processes,
-        output: &Output,
-        voice: Voice,
+        outlets: Outlets<'_>,
         mut signals: Signals,
     ) -> Result<Ending, Exit> {
         match work {
-            Work::Fleet(fleet) => self.look_after(fleet, None, processes, output, voice, signals).await,
+            Work::Fleet(fleet) => self.look_after(fleet, None, rendering, processes, outlets, signals).await,
             Work::Directories(folder, boot) => {
-                let variables = directories::boot(&boot, &processes, &mut signals, &voice).await?;
+                let voice = &outlets.voice;
+                let variables = directories::boot(&boot, &processes, &mut signals, voice).await?;
                 let stop = Stop { signal: rewritten(Signal::TERM, &self.rewritings), ..Stop::default() };
-                let (directories, fleet) = directories::open(folder, &variables, stop, &voice)
-                    .map_err(|faults| wrong(&voice, &faults))?;
-                self.look_after(fleet, Some(directories), processes, output, voice, signals).await
+                let (directories, fleet) = directories::open(folder, &variables, stop, voice)
+                    .map_err(|faults| wrong(voice, &faults))?;
+                self.look_after(fleet, Some(directories), rendering, processes, outlets, signals).await
             }
         }
     }
 
     async fn look_after(
         &self,
-        fleet: Fleet,
+        mut fleet: Fleet,
         directories: Option<Directories>,
+        rendering: Option<Rendering>,
         processes: Processes,
-        output: &Output,
-        voice: Voice,
+        Outlets { output, voice, reports }: Outlets<'_>,
         mut signals: Signals,
     ) -> Result<Ending, Exit> {
         let command = fleet.main.as_deref().and_then(|main| fleet.service(main)).cloned();
         let (timekeeper, ends) =
             Timekeeper::new(&fleet, voice.clone()).map_err(|faults| wrong(&voice, &faults))?;
         let mut beside = Beside::default();
+        let verdict = Verdict::default();
+        if let Some(rendering) = rendering {
+            let (voice, verdict) = (voice.clone(), verdict.clone());
+            let surroundings = Surroundings { voice, verdict, stop_deadline: self.deadline };
+            let (is_for_all, processes) = (directories.is_some(), processes.clone());
+            let keeper = rendering.before(&mut fleet, is_for_all, processes, &self.readers, surroundings);
+            beside.keeps(|handle| keeper.keep(handle));
+        }
+        beside.hears(verdict.clone());
         beside.hears(output.tap());
         beside.hears(voice);
+        beside.hears(reports.ear());
         beside.hears(ends);
         if command.is_some() && matches!(self.log, None | Some(LogForm::Raw)) {
             beside.hears(Terminal::default());
@@ -132,7 +170,7 @@ impl Session {
         loop {
             tokio::select! {
                 biased;
-                ending = &mut running => return Ok(ending),
+                ending = &mut running => return Ok(Ending { code: verdict.code(&ending), ..ending }),
                 signal = signals.next() => self.hear(signal, command.as_ref(), &handle),
                 never = &mut keeping => match never {},
             }

@@ -2,6 +2,8 @@
 
 use preflight_processes::{Signal, Signals};
 
+use crate::exit::Exit;
+
 /// One that comes, and the one that is passed on in its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Rewriting {
@@ -33,6 +35,21 @@ pub(super) fn rewritten(signal: Signal, rewritings: &[Rewriting]) -> Signal {
 /// Whether it asks for the end of everything.
 pub(super) fn ends(signal: Signal) -> bool {
     signal == Signal::TERM || signal == Signal::INT
+}
+
+/// The next signal that asks for the end of everything; others are not heard.
+pub(super) async fn next_end(signals: &mut Signals) -> Signal {
+    loop {
+        let signal = signals.next().await;
+        if ends(signal) {
+            return signal;
+        }
+    }
+}
+
+/// The end by such a signal.
+pub(super) fn ended_by(signal: Signal) -> Exit {
+    Exit::Signal(u8::try_from(signal.number()).unwrap_or_default())
 }
 
 /// The signal that has asked for an end before there was anything to end. All that has come until now is forgotten:

@@ -2,31 +2,37 @@
 
 use std::sync::Arc;
 
-use preflight_logging::{Redactor, Tag};
+use preflight_logging::Tag;
 use preflight_supervise::crash::Death;
 use preflight_supervise::output::Output;
 use preflight_supervise::{FleetHappened, Happened, Listener, Service};
 
 use super::words;
+use crate::secrets::Secrets;
 
 /// Says tagged lines on standard error, between those of services.
 #[derive(Debug, Clone)]
 pub(super) struct Voice {
     output: Output,
     tag: Tag,
-    redactor: Arc<Redactor>,
+    secrets: Arc<Secrets>,
     /// There is a single command, whose user knows that it runs.
     is_single: bool,
 }
 
 impl Voice {
-    pub(super) fn new(output: Output, tag: Tag, redactor: Arc<Redactor>, is_single: bool) -> Self {
-        Self { output, tag, redactor, is_single }
+    pub(super) fn new(output: Output, tag: Tag, secrets: Arc<Secrets>, is_single: bool) -> Self {
+        Self { output, tag, secrets, is_single }
+    }
+
+    /// A line that is tagged already and holds no secret.
+    pub(super) fn say_as_it_is(&self, line: &str) {
+        self.output.complain(line);
     }
 
     /// One line.
     pub(super) fn say(&self, text: &str) {
-        self.output.complain(&self.tag.line(&self.redactor.clean(text)));
+        self.output.complain(&self.tag.line(&self.secrets.redactor().clean(text)));
     }
 }
 
@@ -34,9 +40,12 @@ impl Voice {
 impl Listener for Voice {
     fn hear(&mut self, service: &Service, happened: &Happened) {
         if let Some(death) = Death::of(service, happened) {
-            return self.output.complain(&death.line(&self.tag, &self.redactor));
+            return self.output.complain(&death.line(&self.tag, &self.secrets.redactor()));
         }
-        let is_trouble = matches!(happened, Happened::Killed | Happened::Trouble { .. });
+        let is_trouble = matches!(
+            happened,
+            Happened::Killed | Happened::Trouble { .. } | Happened::Waiting { held: Some(_), .. }
+        );
         if let Some(words) = words::of(service, happened).filter(|_| is_trouble || !self.is_single) {
             self.say(&format!("{} {words}", service.name));
         }

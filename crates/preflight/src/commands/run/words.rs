@@ -1,13 +1,15 @@
 //! What happens, in words.
 
-use preflight_supervise::{Cause, Exited, FleetHappened, Happened, Name, Service};
+use preflight_supervise::{Cause, Exited, FleetHappened, Happened, Hook, Name, Service};
 
 /// Completes "NAME …"; `None` for what is not worth a line. Deaths have words of their own.
 pub(super) fn of(service: &Service, happened: &Happened) -> Option<String> {
     Some(match happened {
         Happened::Disabled { reason } => format!("is not run here: {reason}"),
-        Happened::Waiting { held: Some(reason), .. } => format!("is held: {reason}"),
-        Happened::Waiting { dependencies, held: None } => format!("waits for {}", names(dependencies)),
+        Happened::Waiting { dependencies, held: Some(reason) } if dependencies.is_empty() => {
+            format!("is held: {reason}")
+        }
+        Happened::Waiting { dependencies, .. } => format!("waits for {}", names(dependencies)),
         Happened::Blocked { by } => format!("is never started: {by}, which it depends on, has failed"),
         Happened::Started { pid, restarts: 0 } => format!("started as process {pid}"),
         Happened::Started { pid, restarts } => format!("started as process {pid}, restart {restarts}"),
@@ -17,6 +19,9 @@ pub(super) fn of(service: &Service, happened: &Happened) -> Option<String> {
         Happened::Reloaded(signal) => format!("was told of changed files with {signal}"),
         Happened::Exited(Exited { status, uptime, .. }) => format!("{status} after {uptime:.1?}"),
         Happened::FinishKilled => "had a finish program that took too long and was killed".to_owned(),
+        Happened::HookKilled(Hook(letter)) => {
+            format!("has a program control/{letter} that took too long and was killed")
+        }
         Happened::Trouble { what, reason } => format!("had trouble, to {what}: {reason}"),
         Happened::Removed => "is gone".to_owned(),
         _ => return None,

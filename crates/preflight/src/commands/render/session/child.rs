@@ -9,7 +9,7 @@ use preflight_render::{Journal, Notice, Templates, child_environment};
 use tokio::sync::mpsc;
 
 use super::{Session, Wires};
-use crate::commands::render::log::Log;
+use crate::commands::rendering::Log;
 use crate::exit::Exit;
 
 impl Session {

@@ -1,0 +1,74 @@
+//! The log of a rendering: tagged lines.
+
+use std::sync::Arc;
+
+use preflight_logging::Tag;
+use preflight_render::config::LogLevel;
+use preflight_render::{Journal, Notice};
+
+use crate::output;
+use crate::secrets::Secrets;
+
+/// Says what the rendering has to say; nothing of it without redaction.
+pub(crate) struct Log {
+    tag: Tag,
+    level: LogLevel,
+    secrets: Arc<Secrets>,
+    write: Box<dyn Fn(LogLevel, &str) + Send + Sync>,
+}
+
+impl Log {
+    /// A log for these readers, from this level on, whose lines go to `write`.
+    pub(crate) fn new(
+        tag: Tag,
+        level: LogLevel,
+        secrets: Arc<Secrets>,
+        write: impl Fn(LogLevel, &str) + Send + Sync + 'static,
+    ) -> Self {
+        Self { tag, level, secrets, write: Box::new(write) }
+    }
+
+    /// A remark about the configuration.
+    pub(crate) fn note(&self, text: &str) {
+        self.write(LogLevel::Warn, text);
+    }
+
+    /// Several notices.
+    pub(crate) fn notices(&self, notices: &[Notice]) {
+        notices.iter().for_each(|notice| self.notice(notice));
+    }
+
+    /// One line.
+    pub(crate) fn write(&self, level: LogLevel, text: &str) {
+        if level < self.level {
+            return;
+        }
+        let word = match level {
+            LogLevel::Trace => "TRACE",
+            LogLevel::Debug => "DEBUG",
+            LogLevel::Info => "INFO",
+            LogLevel::Warn => "WARN",
+            LogLevel::Error => "ERROR",
+        };
+        let text = self.secrets.redactor().clean(text);
+        (self.write)(level, &format!("{} {word} render {text}", self.tag));
+    }
+}
+
+impl Journal for Log {
+    fn notice(&self, notice: &Notice) {
+        self.write(notice.level, &notice.to_string());
+    }
+
+    fn secret(&self, text: &str) {
+        self.secrets.learn(text);
+    }
+
+    fn redact(&self, text: &str) -> String {
+        self.secrets.redactor().redact(text).into_owned()
+    }
+
+    fn difference(&self, diff: &str) {
+        output::print(diff);
+    }
+}

@@ -1,0 +1,306 @@
+//! Holds services while their files are incomplete, tells them of changes, and lets them go.
+
+use std::path::{Path, PathBuf, absolute};
+use std::time::{Duration, Instant};
+
+use preflight_render::{Change, Settled};
+use preflight_supervise::sentinel::{Finding, Sentinels};
+use preflight_supervise::{Command, Fleet, Handle, Name, Phase, Service, ServiceSnapshot, Snapshot, Wanted};
+
+use super::super::voice::Voice;
+use super::files::{Files, Lack, News};
+use super::verdict::Verdict;
+use crate::commands::missing_values;
+
+/// Stands between the rendered files and the services.
+pub(in super::super) struct Gate {
+    files: Files,
+    sentinels: Sentinels,
+    waiters: Waiters,
+    has_jobs: bool,
+    patience: Patience,
+    /// Nothing that is rendered can change any more.
+    is_final: bool,
+    voice: Voice,
+    verdict: Verdict,
+    stop_deadline: Duration,
+}
+
+/// How long missing values are waited for, until nothing is missing for the first time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Patience {
+    /// For ever.
+    Endless,
+    /// So long.
+    For(Duration),
+    /// Until then.
+    Until(Instant, Duration),
+}
+
+/// Who waits for files.
+enum Waiters {
+    /// Every service, also those that come later, for all files.
+    All(Option<Lack>),
+    /// Each for its own.
+    Each(Vec<Waiter>),
+}
+
+struct Waiter {
+    name: Name,
+    /// Those that it may read.
+    files: Vec<PathBuf>,
+    lack: Option<Lack>,
+}
+
+/// What a gate needs beside the files and the services.
+pub(in super::super) struct Surroundings {
+    pub(in super::super) voice: Voice,
+    pub(in super::super) verdict: Verdict,
+    /// What is ended because of missing values has so much time.
+    pub(in super::super) stop_deadline: Duration,
+}
+
+impl Gate {
+    /// Holds the services of the fleet from the beginning: those that read a file, or, with `is_for_all`, all of them and
+    /// those that come later.
+    pub(in super::super) fn before(
+        fleet: &mut Fleet,
+        is_for_all: bool,
+        files: Files,
+        sentinels: Sentinels,
+        patience: Patience,
+        Surroundings { voice, verdict, stop_deadline }: Surroundings,
+    ) -> Self {
+        let has_jobs =
+            fleet.services().iter().any(|service| service.is_enabled() && service.schedule.is_some());
+        let waiters = if is_for_all { for_all(fleet, &files) } else { each(fleet, &files) };
+        let held = fleet.services().iter().filter(|service| service.held.is_some());
+        for service in held.filter(|service| service.is_enabled() && service.wanted != Wanted::Down) {
+            verdict.waits(&service.name);
+        }
+        let is_final = false;
+        Self { files, sentinels, waiters, has_jobs, patience, is_final, voice, verdict, stop_deadline }
+    }
+
+    /// Takes in what the rendering tells.
+    pub(in super::super) fn hear(&mut self, change: &Change, handle: &Handle) {
+        match change {
+            Change::Settled(settled) => self.settle(settled, handle),
+            Change::Ready { is_final, .. } => self.is_final = *is_final,
+            // Each of them was told of.
+            Change::Files => {}
+        }
+    }
+
+    /// When missing values are not waited for any longer.
+    pub(in super::super) fn due(&self) -> Option<Instant> {
+        match self.patience {
+            Patience::Endless | Patience::For(_) => None,
+            Patience::Until(moment, _) => Some(moment),
+        }
+    }
+
+    /// Ends when something is missing that will never come, and nothing else runs or will.
+    pub(in super::super) async fn is_stuck(&self, handle: &Handle) {
+        let code = self.files.lack(|_| true).and_then(|lack| lack.code());
+        if !self.is_final || self.has_jobs || code.is_none() {
+            return std::future::pending().await;
+        }
+        let mut snapshots = handle.snapshots();
+        loop {
+            if self.all_rest(&snapshots.borrow_and_update()) {
+                return;
+            }
+            if snapshots.changed().await.is_err() {
+                return std::future::pending().await;
+            }
+        }
+    }
+
+    /// Missing values are not waited for any longer.
+    pub(in super::super) fn give_up(&mut self, handle: &Handle) {
+        let waited = match std::mem::replace(&mut self.patience, Patience::Endless) {
+            Patience::Until(_, after) => format!("still, after {after:?}"),
+            Patience::Endless | Patience::For(_) => "and nothing that could bring them is read".to_owned(),
+        };
+        self.is_final = false;
+        let Some(lack) = self.files.lack(|_| true) else { return };
+        self.voice.say(&format!("FAIL run {}, {waited}; this is the end", lack.words()));
+        self.end(lack.code().unwrap_or(1), handle);
+    }
+
+    /// Ends everything with this code.
+    pub(in super::super) fn end(&self, code: u8, handle: &Handle) {
+        if self.verdict.fail(code) {
+            handle.shutdown(None, self.stop_deadline);
+        }
+    }
+
+    fn settle(&mut self, settled: &[Settled], handle: &Handle) {
+        let mut changed = Vec::new();
+        for Settled { destination, has_changed } in settled {
+            let path = whole(destination);
+            self.look(&path);
+            changed.extend(has_changed.then_some(path));
+        }
+        let next = self.next_lacks();
+        // Nobody is to be told of a change to files that are not complete.
+        self.hold(&next, handle);
+        if !changed.is_empty() {
+            handle.changed(changed);
+        }
+        self.release(next, handle);
+        self.be_patient();
+    }
+
+    /// Looks what is missing in a file, and tells it.
+    fn look(&mut self, path: &Path) {
+        let findings = match std::fs::read(path) {
+            Ok(bytes) => self.sentinels.scan(&bytes),
+            Err(error) => {
+                self.voice.say(&format!("FAIL run {} cannot be read: {error}", path.display()));
+                Vec::new()
+            }
+        };
+        let told: Vec<String> = findings.iter().map(|finding| fault(path, finding)).collect();
+        match self.files.settle(path, findings) {
+            News::None => {}
+            News::Complete => self.voice.say(&format!("nothing is missing in {} any more", path.display())),
+            News::Incomplete => told.iter().for_each(|line| self.voice.say(line)),
+        }
+    }
+
+    /// What everyone lacks now.
+    fn next_lacks(&self) -> Vec<Option<Lack>> {
+        match &self.waiters {
+            Waiters::All(_) => vec![self.files.lack(|_| true)],
+            Waiters::Each(waiters) => {
+                let lack = |waiter: &Waiter| self.files.lack(|path| waiter.files.iter().any(|own| own == path));
+                waiters.iter().map(lack).collect()
+            }
+        }
+    }
+
+    fn hold(&self, next: &[Option<Lack>], handle: &Handle) {
+        match &self.waiters {
+            Waiters::All(before) => {
+                if let Some(lack) = news(before.as_ref(), next.first()) {
+                    self.verdict.missing_for_all(lack.code());
+                    self.run_on(lack, |_| true, handle);
+                    handle.hold_all(lack.words());
+                }
+            }
+            Waiters::Each(waiters) => {
+                for (waiter, next) in waiters.iter().zip(next) {
+                    let Some(lack) = news(waiter.lack.as_ref(), Some(next)) else { continue };
+                    self.verdict.missing(&waiter.name, lack.code());
+                    self.run_on(lack, |service| service.name == waiter.name, handle);
+                    handle.command(&waiter.name, Command::Hold { reason: lack.words() });
+                }
+            }
+        }
+    }
+
+    /// Tells which services run on with what they have read before.
+    fn run_on(&self, lack: &Lack, is_held: impl Fn(&ServiceSnapshot) -> bool, handle: &Handle) {
+        let snapshot = handle.snapshot();
+        let running = snapshot.services.iter().filter(|service| service.runs() && is_held(service));
+        for service in running {
+            let reason = lack.words();
+            self.voice.say(&format!("{} runs on with what it has read: {reason}", service.name));
+        }
+    }
+
+    fn release(&mut self, next: Vec<Option<Lack>>, handle: &Handle) {
+        match &mut self.waiters {
+            Waiters::All(before) => {
+                let now = next.into_iter().next().flatten();
+                if before.is_some() && now.is_none() {
+                    self.verdict.missing_for_all(None);
+                    handle.release_all();
+                }
+                *before = now;
+            }
+            Waiters::Each(waiters) => {
+                for (waiter, now) in waiters.iter_mut().zip(next) {
+                    if waiter.lack.is_some() && now.is_none() {
+                        self.verdict.missing(&waiter.name, None);
+                        handle.command(&waiter.name, Command::Release);
+                    }
+                    waiter.lack = now;
+                }
+            }
+        }
+    }
+
+    /// Once nothing was missing, services may run on what they have read: nothing is ended for missing values any more.
+    fn be_patient(&mut self) {
+        self.patience = match (self.patience, self.files.lack(|_| true)) {
+            (_, None) => Patience::Endless,
+            (Patience::For(time), Some(Lack::Missing { .. })) => Patience::Until(Instant::now() + time, time),
+            (patience, Some(_)) => patience,
+        };
+    }
+
+    /// Nothing runs, and nothing will be started that is not held.
+    fn all_rest(&self, snapshot: &Snapshot) -> bool {
+        let rests = |service: &ServiceSnapshot| match &service.phase {
+            Phase::Disabled { .. } | Phase::Blocked { .. } | Phase::Down => true,
+            Phase::Done | Phase::Failed | Phase::GaveUp => true,
+            Phase::Waiting { dependencies, held: None } => !dependencies.is_empty(),
+            // One that has just been let go is not started yet.
+            Phase::Waiting { held: Some(_), .. } => self.is_held(&service.name),
+            _ => false,
+        };
+        !snapshot.shutting_down && snapshot.services.iter().all(|service| rests(service))
+    }
+
+    fn is_held(&self, name: &Name) -> bool {
+        match &self.waiters {
+            Waiters::All(lack) => lack.is_some(),
+            Waiters::Each(waiters) => {
+                waiters.iter().any(|waiter| waiter.name == *name && waiter.lack.is_some())
+            }
+        }
+    }
+}
+
+/// The whole path of a file; one that is relative belongs to the working folder.
+pub(in super::super) fn whole(path: &Path) -> PathBuf {
+    absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// A line for something that is missing.
+pub(in super::super) fn fault(path: &Path, finding: &Finding) -> String {
+    format!("FAIL run {}", missing_values::words(path, finding))
+}
+
+/// What is lacking now, if it was not lacking in this way before.
+fn news<'lack>(before: Option<&Lack>, now: Option<&'lack Option<Lack>>) -> Option<&'lack Lack> {
+    now?.as_ref().filter(|lack| before != Some(*lack))
+}
+
+fn for_all(fleet: &mut Fleet, files: &Files) -> Waiters {
+    let lack = files.lack(|_| true);
+    if let Some(lack) = &lack {
+        fleet.hold_all(&lack.words());
+    }
+    Waiters::All(lack)
+}
+
+fn each(fleet: &mut Fleet, files: &Files) -> Waiters {
+    let reads = |service: &Service, file: &Path| match &service.reload {
+        Some(reload) => reload.reads(file),
+        None => true,
+    };
+    let waiter = |service: &Service| {
+        let own = files.paths().filter(|file| reads(service, file)).map(Path::to_owned);
+        let lack = files.lack(|file| reads(service, file));
+        Waiter { name: service.name.clone(), files: own.collect(), lack }
+    };
+    let enabled = fleet.services().iter().filter(|service| service.is_enabled());
+    let waiters: Vec<Waiter> = enabled.map(waiter).collect();
+    let lack_of = |name: &Name| waiters.iter().find(|waiter| waiter.name == *name)?.lack.as_ref();
+    fleet.hold(|service| lack_of(&service.name).map(Lack::words));
+    Waiters::Each(waiters)
+}
