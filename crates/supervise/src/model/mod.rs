@@ -5,7 +5,12 @@ mod probe;
 mod restart;
 mod schedule;
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use preflight_processes::{Environment, Program, Signal};
 
@@ -56,6 +61,8 @@ pub struct Service {
     pub enabled: Enabled,
     /// Whether it is started by itself; a runit `down` file says it is not.
     pub wanted: Wanted,
+    /// It is not started at first, for this reason from outside, until [`crate::Command::Release`].
+    pub held: Option<String>,
     /// It is run at times, by commands ([`crate::Command::Once`]) of whoever keeps the times. Such a service is
     /// [`Wanted::Down`] and [`Service::once`]; changes of the configuration do not restart it.
     pub schedule: Option<Schedule>,
@@ -105,6 +112,13 @@ pub struct Reload {
     pub how: Reloading,
     /// It is told after a random part of this time.
     pub splay: Duration,
+}
+
+impl Reload {
+    /// Whether it reads a file: one of its own is that file, by its whole path or by the end of it.
+    pub fn reads(&self, file: &Path) -> bool {
+        self.on.iter().any(|on| file == on || file.ends_with(on))
+    }
 }
 
 /// How a service is told to read its files again.
@@ -169,6 +183,7 @@ impl Service {
             reload: None,
             enabled: Enabled::Yes,
             wanted: Wanted::Up,
+            held: None,
             schedule: None,
             limit: None,
             hooks: BTreeMap::new(),

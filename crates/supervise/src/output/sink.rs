@@ -113,7 +113,8 @@ impl Sink {
     fn lose(&mut self, why: Errno) {
         if self.lost.why.is_none() {
             let place = self.place();
-            self.trouble = Some(format!("preflight: {place} cannot be written to, and lines are lost: {why}"));
+            self.trouble =
+                Some(format!("preflight: {place} cannot be written to, and lines are lost: {why}"));
         }
         self.lost.lines += memchr_iter(b'\n', &self.waiting[self.written..]).count();
         self.lost.why = Some(why);

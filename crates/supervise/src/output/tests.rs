@@ -352,7 +352,10 @@ fn each_service_has_its_own_form() {
     }
     let (written, _) = scene.finish();
     let text = String::from_utf8(written).unwrap();
-    assert!(text.contains("Z [lines] of lines\n") && text.contains("\nof raw\n") | text.starts_with("of raw\n"), "{text}");
+    assert!(
+        text.contains("Z [lines] of lines\n") && text.contains("\nof raw\n") | text.starts_with("of raw\n"),
+        "{text}"
+    );
     let json = text.lines().find_map(|line| serde_json::from_str::<serde_json::Value>(line).ok()).unwrap();
     assert_eq!((&json["service"], &json["message"]), (&"json".into(), &"of json".into()));
 }
