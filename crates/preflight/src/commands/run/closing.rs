@@ -2,10 +2,12 @@
 
 use std::convert::Infallible;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use preflight_identity::{Identity, Sources, discover};
 use preflight_logging::Redactor;
+use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::Readers;
@@ -17,20 +19,26 @@ const PATIENCE: Duration = Duration::from_millis(20);
 /// Learns who we are while the service runs, so that it is known when it ends.
 pub(super) struct Closing {
     identity: Pin<Box<dyn Future<Output = Identity>>>,
-    known: Option<Identity>,
+    known: watch::Sender<Option<Arc<Identity>>>,
 }
 
 impl Closing {
     /// Nothing is asked before [`Closing::learn`].
     pub(super) fn new() -> Self {
         let identity = Box::pin(async { discover(&Sources::system(), BUDGET).await });
-        Self { identity, known: None }
+        Self { identity, known: watch::Sender::new(None) }
+    }
+
+    /// For others who want to know it as soon as it is found.
+    pub(super) fn identity(&self) -> watch::Receiver<Option<Arc<Identity>>> {
+        self.known.subscribe()
     }
 
     /// Finds out, and never ends. May be dropped and called again.
     pub(super) async fn learn(&mut self) -> Infallible {
-        if self.known.is_none() {
-            self.known = Some(self.identity.as_mut().await);
+        if self.known.borrow().is_none() {
+            let found = self.identity.as_mut().await;
+            self.known.send_replace(Some(Arc::new(found)));
         }
         std::future::pending().await
     }
@@ -38,7 +46,7 @@ impl Closing {
     /// What `preflight finalize` would say.
     pub(super) async fn lines(mut self, code: u8, readers: &Readers, redactor: &Redactor) -> Vec<String> {
         let _ = timeout(PATIENCE, self.learn()).await;
-        let identity = self.known.unwrap_or_default();
+        let identity = self.known.borrow().as_deref().cloned().unwrap_or_default();
         let (tag, verbose) = (&readers.tag, readers.verbose);
         let context = FinalizeContext { sources: &Sources::system(), tag, redactor, verbose };
         finalize::lines(identity, code, &context)

@@ -7,6 +7,7 @@ use std::time::Duration;
 use preflight_contract as contract;
 use preflight_contract::{CommandLine, Contract, HealthSection, ReadySection, ServiceItem, SignalName};
 use preflight_processes::{Environment, Program, Signal};
+use preflight_supervise::output::Format;
 use preflight_supervise::{
     Backoff, Enabled, Finish, Fleet, FleetError, GiveUp, Health, Overlap, Policy, Probe, Readiness, Reload,
     Reloading, Restart, Schedule, Service, Stop, Wanted, WhenIdle,
@@ -61,11 +62,6 @@ fn service(
         let plain = Service::new(item.name.as_str(), program(&item.command));
         return Ok(Service { enabled: Enabled::Disabled { reason }, ..plain });
     }
-    if item.output.is_some() {
-        return Err(
-            "`output` of a single service is not done by run — hint: `--log` says it for all".to_owned()
-        );
-    }
     let item = item.interpolated(lookup).map_err(|unset| unset.to_string())?;
     let user = accounts.find(item.user.as_deref(), item.group.as_deref())?;
     let custom = item.environment.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -84,6 +80,7 @@ fn service(
         critical: item.critical,
         once: item.once || item.schedule.is_some(),
         finish: item.finish.as_ref().map(|finish| Finish { program: program(finish), timeout: None }),
+        output: item.output.map(form),
         exit_codes: codes.collect::<Result<_, _>>()?,
         reload: item.reload.as_ref().map(reload).transpose()?,
         wanted: if item.schedule.is_some() { Wanted::Down } else { Wanted::Up },
@@ -91,6 +88,14 @@ fn service(
         limit: item.timeout,
         ..Service::new(item.name.as_str(), program(&item.command))
     })
+}
+
+fn form(form: contract::OutputForm) -> Format {
+    match form {
+        contract::OutputForm::Text => Format::Text,
+        contract::OutputForm::Json => Format::Json,
+        contract::OutputForm::Raw => Format::Raw,
+    }
 }
 
 fn program(command: &CommandLine) -> Program {
@@ -227,13 +232,14 @@ mod tests {
 
     #[test]
     fn a_job_is_down_until_it_is_due() {
-        let fleet = read("  job: { command: [dump], schedule: '@daily', timeout: 6h, overlap: queue }\n")
+        let fleet = read("  job: { command: [dump], schedule: '@daily', timeout: 6h, overlap: queue, output: json }\n")
             .expect("good");
         let job = fleet.service("job").expect("there");
         assert_eq!(
             (job.wanted, job.once, job.limit),
             (Wanted::Down, true, Some(Duration::from_secs(21_600)))
         );
+        assert_eq!(job.output, Some(Format::Json));
         assert_eq!(job.schedule.as_ref().map(|schedule| schedule.overlap), Some(Overlap::Queue));
     }
 
