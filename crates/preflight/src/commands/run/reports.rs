@@ -1,0 +1,238 @@
+//! What dies is reported to Sentry, where a DSN is set: beside everything else, so that no restart waits for it.
+//!
+//! Nothing is made before the first death, or before an event that an earlier run has left: no thread, no folder, and no
+//! certificates are read.
+
+mod context;
+mod places;
+mod transport;
+
+use std::io::{IsTerminal, stderr, stdout};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant, SystemTime};
+
+use preflight_contract::Environment;
+use preflight_identity::Identity;
+use preflight_logging::{Redactor, Tag};
+use preflight_supervise::crash::{Death, Dsn, DsnError, Flushed, Notice, Report, Reporter, Settings};
+use preflight_supervise::output::Output;
+use preflight_supervise::{FleetHappened, Happened, Listener, Service};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use self::transport::Web;
+use super::voice::Voice;
+
+/// What a service said just before its end is waited for so long, where our own reader is slow.
+const LAST_WORDS: Duration = Duration::from_millis(200);
+/// Who we are is waited for so long.
+const IDENTITY: Duration = Duration::from_secs(1);
+/// At the end, so much time is there for what is not sent yet, within the deadline of the stop …
+const AT_THE_END: Duration = Duration::from_secs(2);
+/// … or at least so much.
+const IN_ANY_CASE: Duration = Duration::from_millis(100);
+
+/// Where reports are to go, by the variables of this process.
+pub(super) struct Wanted {
+    dsn: Result<Option<Dsn>, DsnError>,
+    environment: Environment,
+}
+
+/// What reports are made of.
+pub(super) struct Materials {
+    pub(super) output: Output,
+    pub(super) voice: Voice,
+    pub(super) tag: Tag,
+    pub(super) redactor: Arc<Redactor>,
+    pub(super) identity: watch::Receiver<Option<Arc<Identity>>>,
+}
+
+/// The reports of one run; none, where nobody wants any.
+pub(super) struct Reports(Option<Open>);
+
+struct Open {
+    heard: UnboundedSender<Heard>,
+    desk: JoinHandle<Option<Reporter>>,
+    until: Arc<OnceLock<Instant>>,
+    voice: Voice,
+}
+
+/// Hears deaths, for the desk, and when everything must have ended.
+struct Ear {
+    heard: Option<UnboundedSender<Heard>>,
+    until: Arc<OnceLock<Instant>>,
+}
+
+struct Heard {
+    death: Death,
+    at: SystemTime,
+}
+
+/// Makes reports of deaths, one after the other.
+struct Desk {
+    dsn: Dsn,
+    environment: Environment,
+    spool: Vec<std::path::PathBuf>,
+    materials: Materials,
+}
+
+impl Wanted {
+    /// As the environment says it; a variable may stand in a file, as for any other.
+    pub(super) fn by(environment: Environment) -> Self {
+        Self { dsn: Dsn::from_variables(|name| variable(&environment, name)), environment }
+    }
+
+    /// Whether output that goes on untouched has to pass through us, so that its last lines are known. A terminal is worth
+    /// more than they are.
+    pub(super) fn keeps_raw(&self) -> bool {
+        matches!(self.dsn, Ok(Some(_))) && !stdout().is_terminal() && !stderr().is_terminal()
+    }
+}
+
+impl Reports {
+    /// Within the runtime. A DSN that is none is told, and nothing is reported.
+    pub(super) fn start(wanted: Wanted, materials: Materials) -> Self {
+        let dsn = match wanted.dsn {
+            Ok(Some(dsn)) => dsn,
+            Ok(None) => return Self(None),
+            Err(error) => {
+                let hint = "SENTRY_DSN is https://KEY@HOST/PROJECT, as the project's settings show it";
+                materials.voice.say(&format!("deaths are not reported: {error} — hint: {hint}"));
+                return Self(None);
+            }
+        };
+        let (heard, hears) = unbounded_channel();
+        let voice = materials.voice.clone();
+        let spool = places::of(&dsn, |name| variable(&wanted.environment, name));
+        let desk = Desk { dsn, environment: wanted.environment, spool, materials };
+        let desk = tokio::spawn(desk.work(hears));
+        Self(Some(Open { heard, desk, until: Arc::default(), voice }))
+    }
+
+    /// For the supervisor; it must be gone before [`Reports::flush`].
+    pub(super) fn ear(&self) -> impl Listener + 'static {
+        let open = self.0.as_ref();
+        Ear {
+            heard: open.map(|open| open.heard.clone()),
+            until: open.map(|open| Arc::clone(&open.until)).unwrap_or_default(),
+        }
+    }
+
+    /// Sends what is not sent yet, as far as there is time.
+    pub(super) async fn flush(self) {
+        let Some(Open { heard, desk, until, voice }) = self.0 else { return };
+        drop(heard);
+        let left = until.get().map_or(AT_THE_END, |until| until.saturating_duration_since(Instant::now()));
+        let deadline = Instant::now() + left.clamp(IN_ANY_CASE, AT_THE_END);
+        let reporter = match timeout(deadline - Instant::now(), desk).await {
+            Ok(Ok(Some(reporter))) => reporter,
+            Ok(Ok(None)) => return,
+            // Neither happens by itself: the desk waits for nothing as long as that.
+            Ok(Err(_)) | Err(_) => return voice.say("the last crash reports were not made in time"),
+        };
+        let flushed = reporter.flush(deadline.saturating_duration_since(Instant::now())).await;
+        if let Some(words) = left_over(flushed) {
+            voice.say(&words);
+        }
+    }
+}
+
+fn left_over(flushed: Option<Flushed>) -> Option<String> {
+    let count = |count| if count == 1 { "1 crash report".to_owned() } else { format!("{count} crash reports") };
+    match flushed {
+        Some(Flushed { kept: 0, lost: 0 }) => None,
+        Some(Flushed { kept, lost: 0 }) => {
+            Some(format!("{} could not be sent, for the next start to send", count(kept)))
+        }
+        Some(Flushed { kept, lost }) => {
+            Some(format!("{} could not be sent, {lost} of them for ever", count(kept + lost)))
+        }
+        None => Some("crash reports could not be sent in time".to_owned()),
+    }
+}
+
+impl Desk {
+    /// Ends when nobody hears deaths any more.
+    async fn work(self, mut heard: UnboundedReceiver<Heard>) -> Option<Reporter> {
+        let mut reporter = None;
+        let waiting = self.spool.iter().any(|folder| preflight_supervise::crash::has_waiting(folder));
+        if waiting {
+            reporter = self.open().await;
+        }
+        while let Some(Heard { death, at }) = heard.recv().await {
+            let Materials { output, redactor, voice, .. } = &self.materials;
+            let lines = output.last_words(&death.service, LAST_WORDS, redactor).await;
+            if reporter.is_none() {
+                reporter = self.open().await;
+            }
+            let report = Report::new(&death, lines, at, redactor);
+            if reporter.as_ref().is_some_and(|reporter| !reporter.report(report)) {
+                voice.say(&format!("a crash report of {} is left out: too many wait", death.service));
+            }
+        }
+        reporter
+    }
+
+    /// The thread that sends; `None` when the system has none, which is told.
+    async fn open(&self) -> Option<Reporter> {
+        let Materials { voice, tag, redactor, identity, .. } = &self.materials;
+        let mut identity = identity.clone();
+        let known = timeout(IDENTITY, identity.wait_for(Option::is_some)).await;
+        let known = known.ok().and_then(|known| known.ok()?.clone()).unwrap_or_default();
+        let variable = |name: &str| variable(&self.environment, name);
+        let context = context::of(&known, tag, variable, redactor);
+        let settings = Settings { spool: self.spool.clone(), ..Settings::new(self.dsn.clone(), context) };
+        let transport = Arc::new(Web::to(&self.dsn, variable));
+        let teller = voice.clone();
+        let tell = move |notice: &Notice| teller.say(&told(notice));
+        Reporter::start(settings, transport, tell)
+            .inspect_err(|error| voice.say(&format!("deaths cannot be reported: {error}")))
+            .ok()
+    }
+}
+
+fn told(notice: &Notice) -> String {
+    let hint = notice.hint().map(|hint| format!(" — hint: {hint}"));
+    format!("{notice}{}", hint.unwrap_or_default())
+}
+
+impl Listener for Ear {
+    fn hear(&mut self, service: &Service, happened: &Happened) {
+        if let Some(heard) = &self.heard
+            && let Some(death) = Death::of(service, happened)
+        {
+            // The desk is there until the last ear is gone.
+            let _ = heard.send(Heard { death, at: SystemTime::now() });
+        }
+    }
+
+    fn hear_fleet(&mut self, happened: &FleetHappened) {
+        if let FleetHappened::ShuttingDown { deadline, .. } = happened {
+            self.until.get_or_init(|| Instant::now() + *deadline);
+        }
+    }
+}
+
+/// A variable that is set and not empty.
+fn variable(environment: &Environment, name: &str) -> Option<String> {
+    environment.lookup(name).ok().flatten().map(|found| found.value).filter(|value| !value.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_over_is_counted() {
+        let words = |kept, lost| left_over(Some(Flushed { kept, lost }));
+        assert_eq!(words(0, 0), None);
+        assert_eq!(
+            words(1, 0).as_deref(),
+            Some("1 crash report could not be sent, for the next start to send")
+        );
+        assert_eq!(words(1, 2).as_deref(), Some("3 crash reports could not be sent, 2 of them for ever"));
+        assert!(left_over(None).is_some());
+    }
+}
