@@ -61,6 +61,11 @@ pub enum Event {
     },
     /// Its finish program ended, or could not be started.
     Finished,
+    /// A program of [`Service::hooks`] ended, or could not be started.
+    HookEnded {
+        /// With 0.
+        success: bool,
+    },
     /// A file it reads has changed.
     Changed,
     /// It has just started and would die of the signal that was to tell it of a change: it was not sent.
@@ -83,9 +88,12 @@ pub enum Action {
         signal: Signal,
         /// To whom.
         to: Recipient,
-        /// A program that may act in place of the signal.
-        hook: Option<Hook>,
     },
+    /// Run a program of [`Service::hooks`]. No other one of this service runs when this is said. Answered by
+    /// [`Event::HookEnded`].
+    Hook(Hook),
+    /// End the program of the hook: with this signal, to its group.
+    SignalHook(Signal),
     /// Tell its process that files have changed.
     Reload {
         /// How.
@@ -142,7 +150,8 @@ pub enum Command {
     Continue,
     /// As `Down`; when it is gone it is removed from the fleet (`runsv`'s `x`).
     Exit,
-    /// It is not started, for a reason from outside, such as files that are not complete. A running one runs on.
+    /// It is not started, for a reason from outside, such as files that are not complete. A running one runs on, and is
+    /// told of changed files (or restarted for them) only when it is released.
     Hold {
         /// Why, for people.
         reason: String,
@@ -235,6 +244,8 @@ pub enum Happened {
     },
     /// It is not in the fleet any more.
     Removed,
+    /// A program that is run in place of a signal took too long and was killed.
+    HookKilled(Hook),
     /// A signal or a program beside it failed; it is looked after all the same.
     Trouble {
         /// What was tried.

@@ -26,13 +26,18 @@ impl Supervisor {
             Action::Spawn => return Some(self.spawn(name)),
             Action::Finish { code, status } => return self.finish(name, code, status),
             Action::Reload { signal, when_minded } => return self.reload(name, signal, when_minded),
-            Action::Signal { signal, to, hook } => self.signal(name, signal, to, hook),
+            Action::Hook(hook) => return self.hook(name, hook),
+            Action::Signal { signal, to } => self.signal(name, signal, to),
             Action::Kill => self.kill(name),
             Action::SignalFinish(signal) => {
-                if let Some(finish) = self.children.get(name).and_then(|children| children.finish.as_ref()) {
-                    let sent = finish.signal(signal);
-                    self.trouble(name, "signal the finish program", sent);
-                }
+                let finish = self.children.get(name).and_then(|children| children.finish.clone());
+                let sent = finish.map_or(Ok(()), |finish| finish.signal(signal));
+                self.trouble(name, "signal the finish program", sent);
+            }
+            Action::SignalHook(signal) => {
+                let hook = self.children.get(name).and_then(|children| children.hook.clone());
+                let sent = hook.map_or(Ok(()), |hook| hook.signal(signal));
+                self.trouble(name, "signal the hook", sent);
             }
             Action::AwaitReady => self.probe(name, false),
             Action::WatchHealth => self.probe(name, true),
@@ -167,42 +172,39 @@ impl Supervisor {
         None
     }
 
-    fn signal(&mut self, name: &Name, signal: Signal, to: Recipient, hook: Option<Hook>) {
-        let Some(service) = self.service(name) else { return };
+    fn signal(&mut self, name: &Name, signal: Signal, to: Recipient) {
         let Some(process) = self.children.get(name).and_then(|children| children.process.clone()) else {
             return;
         };
-        if let Some(path) = hook.and_then(|hook| service.hooks.get(&hook)) {
-            let program = Program::Direct(vec![path.clone().into()]);
-            match self.start_beside(&service, program, Purpose::Hook) {
-                Ok(acting) => return self.after_hook(name, acting, process, signal, to),
-                Err(error) => {
-                    let reason = describe(&error);
-                    self.tell(name, &Happened::Trouble { what: format!("run {}", path.display()), reason });
-                }
-            }
-        }
         let sent = send(&process, signal, to);
         self.trouble(name, &format!("send {signal}"), sent);
     }
 
-    /// The signal is sent when the program has not done its work in its place.
-    fn after_hook(
-        &mut self,
-        name: &Name,
-        acting: Process,
-        process: Arc<Process>,
-        signal: Signal,
-        to: Recipient,
-    ) {
-        let task = tokio::spawn(async move {
-            if !acting.exited().await.is_success() {
-                // Refused only to those who may not signal it, which was told when it was first tried.
-                let _ = send(&process, signal, to);
+    fn hook(&mut self, name: &Name, hook: Hook) -> Option<Event> {
+        let service = self.service(name)?;
+        // The service may have lost it in the meantime.
+        let Some(path) = service.hooks.get(&hook) else { return Some(Event::HookEnded { success: false }) };
+        let program = Program::Direct(vec![path.clone().into()]);
+        match self.start_beside(&service, program, Purpose::Hook) {
+            Ok(acting) => {
+                let acting = Arc::new(acting);
+                let (told, name) = (self.told.clone(), Name::clone(name));
+                let children = self.children.entry(Name::clone(&name)).or_default();
+                let life = children.life;
+                children.hook = Some(Arc::clone(&acting));
+                let task = tokio::spawn(async move {
+                    let success = acting.exited().await.is_success();
+                    let _ = told.send(Told { name, life, event: Event::HookEnded { success } });
+                });
+                children.waits.add(task.abort_handle());
+                None
             }
-        });
-        if let Some(children) = self.children.get_mut(name) {
-            children.waits.add(task.abort_handle());
+            Err(error) => {
+                let trouble =
+                    Happened::Trouble { what: format!("run {}", path.display()), reason: describe(&error) };
+                self.tell(name, &trouble);
+                Some(Event::HookEnded { success: false })
+            }
         }
     }
 

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use preflight_processes::{Below, Process};
+use preflight_processes::{Below, Process, Signal};
 use tokio::{net::unix::pipe, task::AbortHandle};
+
+use crate::Event;
 
 /// The processes and tasks of one service. Dropped, its tasks end; its processes do not.
 #[derive(Debug, Default)]
@@ -12,6 +14,7 @@ pub(super) struct Children {
     pub(super) life: u64,
     pub(super) process: Option<Arc<Process>>,
     pub(super) finish: Option<Arc<Process>>,
+    pub(super) hook: Option<Arc<Process>>,
     pub(super) group: Option<Arc<Below>>,
     /// How often the kernel had killed for want of memory when it was started.
     pub(super) memory_kills: Option<u64>,
@@ -19,6 +22,28 @@ pub(super) struct Children {
     pub(super) listens: Option<Listens>,
     pub(super) probes: Tasks,
     pub(super) waits: Tasks,
+}
+
+impl Children {
+    /// What has ended is held no longer: it would stay a zombie.
+    pub(super) fn forget(&mut self, event: &Event) {
+        match event {
+            Event::Exited { leftovers: false, .. } | Event::Gone => self.process = None,
+            Event::Finished => self.finish = None,
+            Event::HookEnded { .. } => self.hook = None,
+            _ => {}
+        }
+    }
+}
+
+/// Nobody waits for the program of a hook any more.
+impl Drop for Children {
+    fn drop(&mut self) {
+        if let Some(hook) = &self.hook {
+            // It has ended, or may not be signalled, and nobody is left to tell.
+            let _ = hook.signal(Signal::KILL);
+        }
+    }
 }
 
 /// Where a service says that it is ready.

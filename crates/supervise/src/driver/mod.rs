@@ -105,10 +105,9 @@ impl Supervisor {
 
     /// What is told of an earlier life is out of date.
     fn hear(&mut self, told: Told) -> VecDeque<Effect> {
-        let is_current = self.children.get(&told.name).is_some_and(|children| children.life == told.life);
-        if !is_current {
-            return VecDeque::new();
-        }
+        let children = self.children.get_mut(&told.name).filter(|children| children.life == told.life);
+        let Some(children) = children else { return VecDeque::new() };
+        children.forget(&told.event);
         self.machine.tell(&told.name, told.event, Instant::now())
     }
 

@@ -30,6 +30,10 @@ impl Machine {
         if let State::Running(running) = &mut self.state {
             running.reload = None;
         }
+        if self.held.is_some() {
+            self.owed_reload = true;
+            return Vec::new();
+        }
         match self.service.reload.as_ref().map(|reload| reload.how) {
             None => Vec::new(),
             Some(Reloading::Restart) => {

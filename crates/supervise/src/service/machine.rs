@@ -7,7 +7,7 @@ use std::{
 
 use preflight_processes::{ExitStatus, Signal};
 
-use super::{after::Verdict, changes::DEAF};
+use super::{after::Verdict, changes::DEAF, hooks::Hooks};
 use crate::{
     Action, Enabled, Event, Exited, Failure, Happened, Name, Recipient, Service, Wanted, model::Hook,
 };
@@ -25,7 +25,10 @@ pub(crate) struct Machine {
     /// What it still waits for.
     pub(super) missing: Vec<Name>,
     pub(super) held: Option<String>,
+    /// Files have changed while it was held: it hears of that when it is released.
+    pub(super) owed_reload: bool,
     pub(super) life: Option<Life>,
+    pub(super) hooks: Hooks,
     pub(super) end: Option<End>,
     pub(super) verdict: Verdict,
     /// When it ended without being asked to, within the time of its budget.
@@ -71,10 +74,16 @@ pub(super) struct Leaving {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum State {
     Rest(Rest),
-    BackingOff { until: Instant },
+    BackingOff {
+        until: Instant,
+    },
+    /// A program of its directory is run before it.
+    Preparing,
     Running(Running),
     Stopping(Stopping),
-    Finishing { until: Option<Instant> },
+    Finishing {
+        until: Option<Instant>,
+    },
 }
 
 /// Why nothing runs and nothing is due.
@@ -104,8 +113,10 @@ pub(super) struct Running {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Stopping {
-    /// The process itself has ended; something of its group is left.
+    /// The process itself has ended; something of its group is left, or a hook still runs.
     pub(super) ended: bool,
+    /// Nothing of its group is left.
+    pub(super) swept: bool,
     pub(super) until: Instant,
     pub(super) killed: bool,
     pub(super) failure: Option<Failure>,
@@ -120,6 +131,7 @@ impl Machine {
             Wanted::Down => Rest::Down,
             Wanted::Up | Wanted::Once => Rest::Waiting,
         };
+        let held = service.held.clone();
         Self {
             missing: service.depends_on.clone(),
             service,
@@ -127,8 +139,10 @@ impl Machine {
             since: now,
             wanted,
             again: false,
-            held: None,
+            held,
+            owed_reload: false,
             life: None,
+            hooks: Hooks::default(),
             end: None,
             verdict: Verdict::Done,
             ends: VecDeque::new(),
@@ -146,6 +160,8 @@ impl Machine {
             (State::Rest(Rest::Disabled), Enabled::Disabled { reason }) => {
                 vec![Action::Tell(Happened::Disabled { reason: reason.clone() })]
             }
+            // Who holds it from the beginning knows that it waits.
+            (State::Rest(Rest::Waiting), _) if self.held.is_some() && self.missing.is_empty() => Vec::new(),
             (State::Rest(Rest::Waiting), _) => self.start(now, now),
             _ => Vec::new(),
         }
@@ -158,8 +174,8 @@ impl Machine {
 
     /// When [`Event::Due`] is wanted, if nothing else happens before.
     pub(crate) fn due(&self) -> Option<Instant> {
-        match &self.state {
-            State::Rest(_) => None,
+        let of_state = match &self.state {
+            State::Rest(_) | State::Preparing => None,
             State::BackingOff { until } => Some(*until),
             State::Running(running) => {
                 [running.ready_by, running.limit, running.reload].into_iter().flatten().min()
@@ -167,7 +183,8 @@ impl Machine {
             // What even a kill does not end is waited for: there are never two of one service.
             State::Stopping(stopping) => (!stopping.killed).then_some(stopping.until),
             State::Finishing { until } => *until,
-        }
+        };
+        of_state.into_iter().chain(self.hooks.due()).min()
     }
 
     /// One step. What cannot happen in a state does nothing.
@@ -183,6 +200,7 @@ impl Machine {
                 State::Finishing { .. } => self.settle(now),
                 _ => Vec::new(),
             },
+            Event::HookEnded { success } => self.hook_ended(success, now),
             Event::Started { .. }
             | Event::NotStarted { .. }
             | Event::Exited { .. }
@@ -191,7 +209,11 @@ impl Machine {
             | Event::Unhealthy { .. }
             | Event::Changed
             | Event::Deaf => self.of_process(event, now),
-            Event::Due => self.when_due(now),
+            Event::Due => {
+                let mut actions = self.hook_due(now);
+                actions.extend(self.when_due(now));
+                actions
+            }
         }
     }
 
@@ -209,7 +231,10 @@ impl Machine {
                 let stopping = stopping.clone();
                 self.exited(status, out_of_memory, leftovers, Some(stopping), now)
             }
-            (State::Stopping(stopping), Event::Gone) if stopping.ended => self.gone(now),
+            (State::Stopping(stopping), Event::Gone) if stopping.ended => {
+                stopping.swept = true;
+                self.go_on(now)
+            }
             (State::Running(running), Event::Ready) if !running.ready => self.ready(now),
             (State::Running(_), Event::Unhealthy { evidence }) => {
                 self.stop(Some(Failure::Unhealthy { evidence }), now)
@@ -225,16 +250,18 @@ impl Machine {
 
     fn when_due(&mut self, now: Instant) -> Vec<Action> {
         match &self.state {
-            State::BackingOff { until } if *until <= now => self.spawn(now),
+            State::BackingOff { until } if *until <= now => self.prepare(now),
             State::Running(running) => self.running_due(*running, now),
             State::Stopping(stopping) if !stopping.killed && stopping.until <= now => self.kill(),
             State::Finishing { until: Some(until) } if *until <= now => {
                 self.state = State::Finishing { until: None };
                 vec![Action::SignalFinish(Signal::KILL), Action::Tell(Happened::FinishKilled)]
             }
-            State::Rest(_) | State::BackingOff { .. } | State::Stopping(_) | State::Finishing { .. } => {
-                Vec::new()
-            }
+            State::Rest(_)
+            | State::BackingOff { .. }
+            | State::Preparing
+            | State::Stopping(_)
+            | State::Finishing { .. } => Vec::new(),
         }
     }
 
@@ -267,20 +294,21 @@ impl Machine {
         let throttled = self.life.map(|life| later(life.started, self.service.restart.throttle));
         let at = throttled.map_or(not_before, |throttled| throttled.max(not_before));
         if at <= now {
-            return self.spawn(now);
+            return self.prepare(now);
         }
         self.go(State::BackingOff { until: at }, now);
         Vec::new()
     }
 
-    fn wait(&mut self, now: Instant) -> Vec<Action> {
+    pub(super) fn wait(&mut self, now: Instant) -> Vec<Action> {
         self.go(State::Rest(Rest::Waiting), now);
         let (dependencies, held) = (self.missing.clone(), self.held.clone());
         vec![Action::Tell(Happened::Waiting { dependencies, held })]
     }
 
-    fn spawn(&mut self, now: Instant) -> Vec<Action> {
+    pub(super) fn spawn(&mut self, now: Instant) -> Vec<Action> {
         self.again = false;
+        self.owed_reload = false;
         if self.life.is_some() {
             self.restarts += 1;
         }
@@ -369,6 +397,7 @@ impl Machine {
         } else {
             self.judge(end, now);
         }
+        let is_last = !leftovers && !self.hooks.is_busy();
         let exited = Exited {
             pid: life.map_or(0, |life| life.pid),
             status,
@@ -377,27 +406,38 @@ impl Machine {
             restarts: self.restarts,
             expected,
             failure: failure.clone(),
-            next: if leftovers || self.service.finish.is_some() { None } else { self.next_start(now) },
+            next: if is_last && self.service.finish.is_none() { self.next_start(now) } else { None },
         };
         let mut actions = Vec::new();
         if stopping.is_none() {
             actions.push(Action::StopProbes);
         }
         actions.push(Action::Tell(Happened::Exited(exited)));
-        actions.extend(if leftovers { self.sweep(stopping, now) } else { self.gone(now) });
+        actions.extend(if is_last { self.gone(now) } else { self.sweep(stopping, leftovers, now) });
         actions
     }
 
-    /// What its process has left behind is to end as well.
-    fn sweep(&mut self, stopping: Option<Stopping>, now: Instant) -> Vec<Action> {
+    /// What its process has left behind is to end as well, and hooks are waited for.
+    fn sweep(&mut self, stopping: Option<Stopping>, leftovers: bool, now: Instant) -> Vec<Action> {
+        let swept = !leftovers;
         if let Some(stopping) = stopping {
-            self.state = State::Stopping(stopping);
+            self.state = State::Stopping(Stopping { swept, ..stopping });
             return Vec::new();
         }
         let until = self.grace(now);
         let failure = None;
-        self.go(State::Stopping(Stopping { ended: true, until, killed: false, failure }), now);
-        self.ask(None)
+        self.go(State::Stopping(Stopping { ended: true, swept, until, killed: false, failure }), now);
+        if leftovers { self.ask(None, now) } else { Vec::new() }
+    }
+
+    /// What comes after its group, and after its hooks, when both have ended.
+    pub(super) fn go_on(&mut self, now: Instant) -> Vec<Action> {
+        match &self.state {
+            _ if self.hooks.is_busy() => Vec::new(),
+            State::Preparing => self.prepared(now),
+            State::Stopping(Stopping { ended: true, swept: true, .. }) => self.gone(now),
+            _ => Vec::new(),
+        }
     }
 
     /// Nothing of it is left: the finish program has its turn, unless time is up.
@@ -423,34 +463,36 @@ impl Machine {
             failure: failure.clone(),
             to_restart: to_restart && self.leaving.is_none() && self.wanted != Wanted::Down,
         };
-        self.go(State::Stopping(Stopping { ended: false, until, killed: false, failure }), now);
+        self.hurry_hook(now + until.saturating_duration_since(now) / 2);
+        let stopping = Stopping { ended: false, swept: false, until, killed: false, failure };
+        self.go(State::Stopping(stopping), now);
         let mut actions = vec![Action::StopProbes, Action::Tell(told)];
-        actions.extend(self.ask(Some(Hook('t'))));
+        actions.extend(self.ask(Some(Hook('t')), now));
         actions
     }
 
     /// One that is stopped (`SIGSTOP`) could not obey.
-    pub(super) fn ask(&mut self, hook: Option<Hook>) -> Vec<Action> {
-        let signal = self.service.stop.signal;
-        if let Some(life) = &mut self.life {
-            life.paused = false;
-            life.termed |= signal == Signal::TERM;
-        }
+    pub(super) fn ask(&mut self, hook: Option<Hook>, now: Instant) -> Vec<Action> {
         let then = match (hook, self.leaving.is_some(), self.wanted) {
             (None, ..) => None,
             (Some(_), true, _) => Some(Hook('x')),
             (Some(_), false, Wanted::Down) => Some(Hook('d')),
             (Some(_), false, _) => None,
         };
-        let to = Recipient::Group;
-        vec![Action::Signal { signal, to, hook }, Action::Signal { signal: Signal::CONT, to, hook: then }]
+        let group = |signal| Some((signal, Recipient::Group));
+        let mut actions = self.in_turn(hook, group(self.service.stop.signal), now);
+        actions.extend(self.in_turn(None, group(Signal::CONT), now));
+        actions.extend(self.in_turn(then, None, now));
+        actions
     }
 
     pub(super) fn kill(&mut self) -> Vec<Action> {
         if let State::Stopping(stopping) = &mut self.state {
             stopping.killed = true;
         }
-        vec![Action::Kill, Action::Tell(Happened::Killed)]
+        let mut actions = self.kill_hooks();
+        actions.extend([Action::Kill, Action::Tell(Happened::Killed)]);
+        actions
     }
 
     /// When its time to end is over.

@@ -4,12 +4,14 @@
 //! |---|---|
 //! | rest | a command, dependencies, files: whatever makes it start. Why it rests is part of it |
 //! | backing off | the time of its next start |
+//! | preparing | the end of the program that its directory has for before a start |
 //! | running | its end; readiness, a limit, a splay may be due meanwhile |
-//! | stopping | the end of its whole process group; then the finish program, or what comes next |
+//! | stopping | the end of its whole process group and of its hooks; then the finish program, or what comes next |
 //! | finishing | the end of its finish program |
 
 mod after;
 mod changes;
+mod hooks;
 mod machine;
 mod orders;
 mod view;

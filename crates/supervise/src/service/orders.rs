@@ -9,7 +9,7 @@ use crate::{Action, Command, Enabled, Happened, Name, Recipient, Service, Wanted
 
 impl Machine {
     pub(super) fn dependencies(&mut self, missing: Vec<Name>, now: Instant) -> Vec<Action> {
-        if self.missing == missing && !missing.is_empty() {
+        if self.missing == missing && (!missing.is_empty() || self.held.is_some()) {
             return Vec::new();
         }
         self.missing = missing;
@@ -37,9 +37,9 @@ impl Machine {
             Command::Once => self.up(Wanted::Once, now),
             Command::Down => self.down(now),
             Command::Restart => self.restart(now),
-            Command::Signal(signal) => self.signal(signal),
-            Command::Pause => self.pause(true),
-            Command::Continue => self.pause(false),
+            Command::Signal(signal) => self.signal(signal, now),
+            Command::Pause => self.pause(true, now),
+            Command::Continue => self.pause(false, now),
             Command::Exit => self.leave(None, now),
             Command::Hold { reason } => self.hold(reason, now),
             Command::Release => self.release(now),
@@ -50,7 +50,7 @@ impl Machine {
         self.wanted = wanted;
         self.forgive();
         match self.state {
-            State::Running(_) => Vec::new(),
+            State::Running(_) | State::Preparing => Vec::new(),
             State::Stopping(_) | State::Finishing { .. } => {
                 self.again = true;
                 Vec::new()
@@ -65,6 +65,7 @@ impl Machine {
         match self.state {
             State::Running(_) => self.stop(None, now),
             State::Finishing { until } => self.end_finish(until, now),
+            State::Preparing => self.end_preparing(now),
             State::Stopping(_) => Vec::new(),
             State::BackingOff { .. } | State::Rest(_) => {
                 self.go(State::Rest(Rest::Down), now);
@@ -87,32 +88,28 @@ impl Machine {
         }
     }
 
-    fn signal(&mut self, signal: Signal) -> Vec<Action> {
+    fn signal(&mut self, signal: Signal, now: Instant) -> Vec<Action> {
         let is_alive = match &self.state {
             State::Running(_) => true,
             State::Stopping(stopping) => !stopping.ended,
             State::Finishing { .. } => return vec![Action::SignalFinish(signal)],
-            State::Rest(_) | State::BackingOff { .. } => false,
+            State::Rest(_) | State::BackingOff { .. } | State::Preparing => false,
         };
         let Some(life) = self.life.as_mut().filter(|_| is_alive) else { return Vec::new() };
         life.sent = Some(signal);
-        life.termed |= signal == Signal::TERM;
-        vec![
-            Action::Signal { signal, to: Recipient::Process, hook: letter(signal).map(Hook) },
-            Action::Tell(Happened::Signalled(signal)),
-        ]
+        let mut actions = self.in_turn(letter(signal).map(Hook), Some((signal, Recipient::Process)), now);
+        actions.push(Action::Tell(Happened::Signalled(signal)));
+        actions
     }
 
-    fn pause(&mut self, paused: bool) -> Vec<Action> {
-        let Some(life) = self.life.as_mut().filter(|_| matches!(self.state, State::Running(_))) else {
+    fn pause(&mut self, paused: bool, now: Instant) -> Vec<Action> {
+        if !matches!(self.state, State::Running(_)) {
             return Vec::new();
-        };
-        life.paused = paused;
+        }
         let (signal, hook) = if paused { (Signal::STOP, 'p') } else { (Signal::CONT, 'c') };
-        vec![
-            Action::Signal { signal, to: Recipient::Group, hook: Some(Hook(hook)) },
-            Action::Tell(Happened::Paused(paused)),
-        ]
+        let mut actions = self.in_turn(Some(Hook(hook)), Some((signal, Recipient::Group)), now);
+        actions.push(Action::Tell(Happened::Paused(paused)));
+        actions
     }
 
     fn hold(&mut self, reason: String, now: Instant) -> Vec<Action> {
@@ -125,10 +122,14 @@ impl Machine {
     }
 
     fn release(&mut self, now: Instant) -> Vec<Action> {
-        if self.held.take().is_none() || self.state != State::Rest(Rest::Waiting) {
+        if self.held.take().is_none() {
             return Vec::new();
         }
-        self.start(now, now)
+        match self.state {
+            State::Rest(Rest::Waiting) => self.start(now, now),
+            State::Running(_) if std::mem::take(&mut self.owed_reload) => self.reload(now),
+            _ => Vec::new(),
+        }
     }
 
     pub(super) fn reconfigure(&mut self, new: Service, now: Instant) -> Vec<Action> {
@@ -157,6 +158,7 @@ impl Machine {
         match self.state {
             State::Running(_) => actions.extend(self.stop_as(old, now)),
             State::Rest(_) | State::BackingOff { .. } => self.go(State::Rest(Rest::Disabled), now),
+            State::Preparing => actions.extend(self.end_preparing(now)),
             State::Stopping(_) | State::Finishing { .. } => {}
         }
         actions
@@ -173,6 +175,7 @@ impl Machine {
                 self.again = true;
                 self.stop_as(old, now)
             }
+            State::Preparing => Vec::new(),
             State::Stopping(_) | State::Finishing { .. } => {
                 self.again = true;
                 Vec::new()
@@ -200,12 +203,15 @@ impl Machine {
             State::Running(_) => self.stop(None, now),
             State::Stopping(stopping) => {
                 stopping.until = until.map_or(stopping.until, |until| stopping.until.min(until));
+                let until = stopping.until;
+                self.hurry_hook(until);
                 Vec::new()
             }
             State::Finishing { until } => {
                 let until = *until;
                 self.end_finish(until, now)
             }
+            State::Preparing => self.end_preparing(now),
             State::BackingOff { .. } | State::Rest(_) => {
                 self.go(State::Rest(Rest::Over), now);
                 Vec::new()
@@ -231,6 +237,7 @@ impl Machine {
                 self.state = State::Finishing { until: None };
                 vec![Action::SignalFinish(Signal::KILL)]
             }
+            State::Preparing => self.kill_hooks(),
             State::BackingOff { .. } | State::Rest(_) => {
                 self.go(State::Rest(Rest::Over), now);
                 Vec::new()

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::Machine;
 use crate::{
-    Action, Backoff, Command, Event, Finish, GiveUp, Policy, Probe, Readiness, Restart, Service, Stop,
+    Action, Backoff, Command, Event, Finish, GiveUp, Hook, Policy, Probe, Readiness, Restart, Service, Stop,
 };
 
 fn commands() -> impl Strategy<Value = Command> {
@@ -35,6 +35,7 @@ fn events() -> impl Strategy<Value = Event> {
         3 => Just(Event::Gone),
         3 => Just(Event::Due),
         2 => Just(Event::Finished),
+        2 => any::<bool>().prop_map(|success| Event::HookEnded { success }),
         1 => Just(Event::Ready),
         1 => Just(Event::Changed),
         1 => Just(Event::Unhealthy { evidence: "503".into() }),
@@ -44,8 +45,9 @@ fn events() -> impl Strategy<Value = Event> {
 
 fn services() -> impl Strategy<Value = Service> {
     let policy = prop_oneof![Just(Policy::Always), Just(Policy::OnFailure), Just(Policy::Never)];
-    (policy, any::<[bool; 5]>()).prop_map(|(policy, [backs_off, gives_up, has_finish, has_probe, once])| {
-        Service {
+    let hooks = prop::sample::subsequence("utdxhpc".chars().collect::<Vec<_>>(), 0..=7);
+    (policy, any::<[bool; 5]>(), hooks).prop_map(
+        |(policy, [backs_off, gives_up, has_finish, has_probe, once], hooks)| Service {
             restart: Restart {
                 policy,
                 throttle: Duration::from_secs(1),
@@ -60,10 +62,11 @@ fn services() -> impl Strategy<Value = Service> {
             finish: has_finish.then(|| Finish { program: Program::Shell("x".into()), timeout: None }),
             ready: has_probe.then(|| Readiness::new(Probe::Tcp { address: "x:1".into() })),
             once,
+            hooks: hooks.into_iter().map(|letter| (Hook(letter), "control".into())).collect(),
             stop: Stop { signal: Signal::TERM, grace: Duration::from_secs(3) },
             ..Service::new("x", Program::Shell("x".into()))
-        }
-    })
+        },
+    )
 }
 
 /// The system below a machine: it answers as a real one would, and says when it is asked for what cannot be.
@@ -72,6 +75,7 @@ struct World {
     runs: bool,
     group: bool,
     finish: bool,
+    hook: bool,
     last_start: Option<Instant>,
 }
 
@@ -81,6 +85,7 @@ impl World {
             Event::Exited { .. } => self.runs,
             Event::Gone => self.group && !self.runs,
             Event::Finished => self.finish,
+            Event::HookEnded { .. } => self.hook,
             Event::Ready | Event::Unhealthy { .. } => self.runs,
             _ => true,
         }
@@ -91,6 +96,7 @@ impl World {
             Event::Exited { leftovers, .. } => (self.runs, self.group) = (false, *leftovers),
             Event::Gone => self.group = false,
             Event::Finished => self.finish = false,
+            Event::HookEnded { .. } => self.hook = false,
             _ => {}
         }
         let actions = machine.step(event, now);
@@ -101,7 +107,7 @@ impl World {
         for action in actions {
             match action {
                 Action::Spawn => {
-                    assert!(!self.runs && !self.group && !self.finish, "two at once");
+                    assert!(!self.runs && !self.group && !self.finish && !self.hook, "two at once");
                     if let Some(last) = self.last_start {
                         assert!(now.duration_since(last) >= Duration::from_secs(1), "before its throttle");
                     }
@@ -110,9 +116,10 @@ impl World {
                     self.act(machine, more, now);
                 }
                 Action::Finish { .. } => {
-                    assert!(!self.runs && !self.group && !self.finish, "finish beside its service");
+                    assert!(!self.runs && !self.group && !self.finish && !self.hook, "finish beside others");
                     self.finish = true;
                 }
+                Action::Hook(_) => assert!(!std::mem::replace(&mut self.hook, true), "two hooks at once"),
                 _ => {}
             }
         }
@@ -151,6 +158,9 @@ proptest! {
             }
             if world.group {
                 world.tell(&mut machine, Event::Gone, now);
+            }
+            if world.hook && machine.due().is_none() {
+                world.tell(&mut machine, Event::HookEnded { success: false }, now);
             }
             if world.finish && machine.due().is_none() {
                 world.tell(&mut machine, Event::Finished, now);

@@ -1,5 +1,7 @@
 //! The rules of one service, with a clock of ours.
 
+mod hooks;
+
 use std::time::{Duration, Instant};
 
 use preflight_processes::{ExitStatus, Program, Signal};

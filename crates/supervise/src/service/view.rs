@@ -71,7 +71,7 @@ impl Machine {
         match &self.state {
             State::Running(_) => true,
             State::Stopping(stopping) => !stopping.ended,
-            State::Rest(_) | State::BackingOff { .. } | State::Finishing { .. } => false,
+            State::Rest(_) | State::BackingOff { .. } | State::Preparing | State::Finishing { .. } => false,
         }
     }
 
@@ -80,9 +80,12 @@ impl Machine {
         self.state == State::Rest(Rest::Over)
     }
 
-    /// Something of it runs: itself, what it left behind, or its finish program.
+    /// Something of it runs: itself, what it left behind, or a program of its directory.
     pub(crate) fn has_process(&self) -> bool {
-        matches!(self.state, State::Running(_) | State::Stopping(_) | State::Finishing { .. })
+        match self.state {
+            State::Running(_) | State::Stopping(_) | State::Preparing | State::Finishing { .. } => true,
+            State::Rest(_) | State::BackingOff { .. } => false,
+        }
     }
 
     /// Everything ends, and it knows.
@@ -108,7 +111,9 @@ impl Machine {
         match &self.state {
             State::Running(running) => running.ready && !self.service.once && self.has_started(),
             State::Rest(rest) => *rest == Rest::Done || *rest == Rest::Disabled,
-            State::BackingOff { .. } | State::Stopping(_) | State::Finishing { .. } => false,
+            State::BackingOff { .. } | State::Preparing | State::Stopping(_) | State::Finishing { .. } => {
+                false
+            }
         }
     }
 
@@ -156,7 +161,7 @@ impl Machine {
             State::Rest(rest) => self.resting(rest),
             State::BackingOff { until } => Phase::BackingOff { until: *until },
             State::Running(running) if running.ready => Phase::Running,
-            State::Running(_) => Phase::Starting,
+            State::Running(_) | State::Preparing => Phase::Starting,
             State::Stopping(_) => Phase::Stopping,
             State::Finishing { .. } => Phase::Finishing,
         }

@@ -198,33 +198,76 @@ fn hooks_are_run_alike() {
         return;
     }
     let _alone = alone();
-    let [theirs, ours] = [Who::Runsv, Who::Ours].map(hooks);
+    let [theirs, ours] = scope(|scope| {
+        [Who::Runsv, Who::Ours].map(|who| scope.spawn(move || hooks(who))).map(|one| one.join().unwrap())
+    });
     assert_eq!(ours, theirs);
+    let stopped = "t run, want down\nd\nfinish 3 0\n";
+    assert!(ours[0].0.ends_with(stopped), "{ours:?}");
 }
 
-/// What the programs in `control/` were run for, and what `sv` said after each command.
-fn hooks(who: Who) -> (String, Vec<Said>) {
+/// A command, and how many lines there are after it when `t` fails, so that the service gets its `TERM`, and when not.
+const STEPS: [(&str, [usize; 2]); 7] = [
+    ("hup", [3, 3]),
+    ("1", [4, 4]),
+    ("pause", [5, 5]),
+    ("cont", [5, 5]),
+    ("once", [5, 5]),
+    ("up", [5, 5]),
+    ("term", [9, 6]),
+];
+
+/// What the programs in `control/` were run for and what they saw, and what `sv` said after each command; once when `t`
+/// fails, and once when it replaces the signal.
+fn hooks(who: Who) -> [(String, Vec<Said>); 2] {
     let base = tempfile::tempdir().unwrap();
-    let web = base.path().join("web");
-    fs::create_dir_all(web.join("control")).unwrap();
-    script(&web.join("run"), "trap '' HUP; exec sleep 1000");
-    for (letter, code) in [("t", 0), ("h", 1), ("1", 0), ("p", 0), ("d", 0)] {
-        script(&web.join("control").join(letter), &format!("echo {letter} >> hooks; exit {code}"));
+    let names = ["fails", "replaces"];
+    for (code, name) in (0..2).rev().zip(names) {
+        hooked(&base.path().join(name), code);
     }
-    let supervisors = Supervisors::start(who, base.path(), &["web"]);
-    sleep(Duration::from_millis(300));
-    let folder = web.to_str().unwrap();
-    let said = ["term", "hup", "1", "pause", "down"].map(|command| {
-        Sv::Runit.say(&[command, folder]);
-        sleep(Duration::from_millis(300));
-        let (text, code) = Sv::Runit.say(&["status", folder]);
-        // Whether a signal that a hook has replaced was "got" is told in another way, see docs/runit.md.
-        (text.replace(folder, "S").replace(", got TERM", "").replace(", paused", ""), code)
+    let supervisors = Supervisors::start(who, base.path(), &names);
+    let lines = [0, 1].map(|which| {
+        let folder = base.path().join(names[which]);
+        wrote(&folder, 2);
+        // The throttle of a second is kept in another way.
+        sleep(Duration::from_secs(1));
+        let said = STEPS.map(|(command, lines)| {
+            Sv::Runit.say(&[command, folder.to_str().unwrap()]);
+            wrote(&folder, lines[which]);
+            let (text, code) = Sv::Runit.say(&["status", folder.to_str().unwrap()]);
+            (text.replace(base.path().to_str().unwrap(), "S"), code)
+        });
+        Sv::Runit.say(&["down", folder.to_str().unwrap()]);
+        (wrote(&folder, [12, 8][which]), said.into())
     });
-    let hooks = fs::read_to_string(web.join("hooks")).unwrap_or_default();
-    fs::remove_dir_all(web.join("control")).unwrap();
-    sleep(Duration::from_millis(1_500));
-    Sv::Runit.say(&["kill", folder]);
-    supervisors.end(base.path(), &["web"]);
-    (hooks, said.into())
+    supervisors.end(base.path(), &names);
+    lines
+}
+
+/// A service with hooks, each of which takes its time: what does not wait for it is seen.
+fn hooked(folder: &Path, code_of_t: i32) {
+    fs::create_dir_all(folder.join("control")).unwrap();
+    let run = "echo run >> lines; trap '' HUP; trap 'exit 3' TERM; while :; do sleep 0.05; done";
+    script(&folder.join("run"), run);
+    script(&folder.join("finish"), "echo finish $* >> lines");
+    for (letter, code) in [('u', 1), ('t', code_of_t), ('h', 1), ('1', 0), ('p', 0), ('d', 0), ('o', 0)] {
+        // What has got its TERM ends beside `d`, sooner or later.
+        let stat = if code_of_t == 1 && letter == 'd' { "" } else { "$(cat supervise/stat)" };
+        let takes = if letter == 't' { "0.6" } else { "0.2" };
+        let line = format!("sleep {takes}; echo {letter} {stat} >> lines; exit {code}");
+        script(&folder.join(format!("control/{letter}")), &line);
+    }
+}
+
+/// The lines, when there are so many of them and no more seem to come.
+fn wrote(folder: &Path, lines: usize) -> String {
+    let read = || fs::read_to_string(folder.join("lines")).unwrap_or_default();
+    for _ in 0..1_000 {
+        if read().lines().count() >= lines {
+            break;
+        }
+        sleep(Duration::from_millis(10));
+    }
+    sleep(Duration::from_millis(500));
+    read()
 }
