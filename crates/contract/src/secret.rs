@@ -88,6 +88,10 @@ pub fn is_secret(name: &str, declared: Option<&Variable>) -> bool {
     if declared.is_some_and(|variable| variable.secret) {
         return true;
     }
+    // The working folder, as every shell passes it on (POSIX): it stands in half of what is told.
+    if name == "PWD" {
+        return false;
+    }
     let name = name.to_ascii_uppercase();
     let parts: Vec<&str> = name.split(['_', '-', '.']).collect();
     if parts.last().is_some_and(|last| HARMLESS_ENDS.contains(last)) {
