@@ -13,7 +13,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use preflight_contract::Environment;
 use preflight_identity::Identity;
-use preflight_logging::{Redactor, Tag};
+use preflight_logging::Tag;
 use preflight_supervise::crash::{Death, Dsn, DsnError, Flushed, Notice, Report, Reporter, Settings};
 use preflight_supervise::output::Output;
 use preflight_supervise::{FleetHappened, Happened, Listener, Service};
@@ -24,6 +24,7 @@ use tokio::time::timeout;
 
 use self::transport::Web;
 use super::voice::Voice;
+use crate::secrets::Secrets;
 
 /// What a service said just before its end is waited for so long, where our own reader is slow.
 const LAST_WORDS: Duration = Duration::from_millis(200);
@@ -45,7 +46,7 @@ pub(super) struct Materials {
     pub(super) output: Output,
     pub(super) voice: Voice,
     pub(super) tag: Tag,
-    pub(super) redactor: Arc<Redactor>,
+    pub(super) secrets: Arc<Secrets>,
     pub(super) identity: watch::Receiver<Option<Arc<Identity>>>,
 }
 
@@ -162,12 +163,13 @@ impl Desk {
             reporter = self.open().await;
         }
         while let Some(Heard { death, at }) = heard.recv().await {
-            let Materials { output, redactor, voice, .. } = &self.materials;
-            let lines = output.last_words(&death.service, LAST_WORDS, redactor).await;
+            let Materials { output, secrets, voice, .. } = &self.materials;
+            let redactor = secrets.redactor();
+            let lines = output.last_words(&death.service, LAST_WORDS, &redactor).await;
             if reporter.is_none() {
                 reporter = self.open().await;
             }
-            let report = Report::new(&death, lines, at, redactor);
+            let report = Report::new(&death, lines, at, &redactor);
             if reporter.as_ref().is_some_and(|reporter| !reporter.report(report)) {
                 voice.say(&format!("a crash report of {} is left out: too many wait", death.service));
             }
@@ -177,12 +179,12 @@ impl Desk {
 
     /// The thread that sends; `None` when the system has none, which is told.
     async fn open(&self) -> Option<Reporter> {
-        let Materials { voice, tag, redactor, identity, .. } = &self.materials;
+        let Materials { voice, tag, secrets, identity, .. } = &self.materials;
         let mut identity = identity.clone();
         let known = timeout(IDENTITY, identity.wait_for(Option::is_some)).await;
         let known = known.ok().and_then(|known| known.ok()?.clone()).unwrap_or_default();
         let variable = |name: &str| variable(&self.environment, name);
-        let context = context::of(&known, tag, variable, redactor);
+        let context = context::of(&known, tag, variable, &secrets.redactor());
         let settings = Settings { spool: self.spool.clone(), ..Settings::new(self.dsn.clone(), context) };
         let transport = Arc::new(Web::to(&self.dsn, variable));
         let teller = voice.clone();

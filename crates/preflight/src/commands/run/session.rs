@@ -78,7 +78,7 @@ impl Session {
             output: output.clone(),
             voice: voice.clone(),
             tag: self.readers.tag.clone(),
-            redactor: self.readers.redactor(),
+            secrets: Arc::clone(&self.readers.secrets),
             identity: closing.identity(),
         };
         let reports = Reports::start(wanted, materials);
