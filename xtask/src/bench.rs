@@ -8,6 +8,7 @@ mod load;
 mod measure;
 mod peers;
 mod render;
+mod run;
 mod scenario;
 mod table;
 mod target;
@@ -42,6 +43,9 @@ pub struct Bench {
     /// Measure this binary instead of building the released ones
     #[arg(long, value_name = "FILE")]
     program: Option<PathBuf>,
+    /// Measure this binary too, as the one without drivers
+    #[arg(long, value_name = "FILE", requires = "program")]
+    lean: Option<PathBuf>,
     /// Measure only one phase
     #[arg(long, value_enum, value_name = "PHASE")]
     only: Option<Phase>,
@@ -54,6 +58,14 @@ enum Phase {
     Check,
     /// Templates that become files
     Render,
+    /// Services that are looked after
+    Run,
+}
+
+impl Bench {
+    fn wants(&self, phase: Phase) -> bool {
+        self.only.is_none_or(|only| only == phase)
+    }
 }
 
 /// Measures everything and prints one table.
@@ -68,20 +80,28 @@ pub fn run(bench: &Bench) -> Result<ExitCode, Failure> {
     }
     let peers = Peers::find();
     let mut rows = Vec::new();
-    if bench.only != Some(Phase::Render) {
+    if bench.wants(Phase::Check) {
         rows.extend(all_measured(scenario::all(&subject, &peers)?, bench.runs)?);
     }
     let mut idle = Vec::new();
-    if bench.only != Some(Phase::Check) {
+    if bench.wants(Phase::Render) {
         let stage = render::Stage::new(&subject, &peers)?;
         rows.extend(all_measured(stage.scenarios()?, bench.runs)?);
         rows.extend(stage.changes(bench.runs)?);
         idle = stage.idle()?;
     }
+    let mut figures = run::Figures::default();
+    if bench.wants(Phase::Run) {
+        let stage = run::Stage::new(&subject, &peers, bench.runs)?;
+        rows.extend(stage.times()?);
+        figures = stage.figures()?;
+    }
     print!("{}", table::markdown(&rows, &subject, &peers));
     print!("{}", render::markdown(&idle));
-    let missed =
-        rows.iter().any(|row| row.verdict.is_missed()) || idle.iter().any(|idle| idle.verdict.is_missed());
+    print!("{}", run::markdown(&figures));
+    let missed = rows.iter().any(|row| row.verdict.is_missed())
+        || idle.iter().any(|idle| idle.verdict.is_missed())
+        || figures.is_missed();
     Ok(if missed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
@@ -116,7 +136,8 @@ pub fn each_start(
 
 fn subject(bench: &Bench) -> Result<Subject, Failure> {
     if let Some(program) = &bench.program {
-        return Subject::existing(program);
+        let subject = Subject::existing(program)?;
+        return bench.lean.iter().try_fold(subject, |subject, lean| subject.with_lean(lean));
     }
     eprintln!("building the release binary, full and lean (many minutes the first time) …");
     let triple = dist::own_triple()?;

@@ -6,6 +6,10 @@ use std::path::{Path, PathBuf};
 /// Three that check what preflight checks, and the one that renders what it renders.
 const MEASURED: [&str; 4] = ["wait4x", "goss", "dockerize", "consul-template"];
 
+/// Those that look after services, and Debian's packages of them.
+const OF_DEBIAN: [(&str, &str); 4] =
+    [("runsvdir", "runit"), ("s6-svscan", "s6"), ("supervisord", "supervisor"), ("tini", "tini")];
+
 /// The peers that are on this machine, and the names of those that are not.
 pub(super) struct Peers {
     found: Vec<(&'static str, PathBuf)>,
@@ -21,7 +25,8 @@ impl Peers {
             let candidates = folders.iter().map(|folder| folder.join(name));
             candidates.into_iter().find(|program| program.is_file()).map(|program| (name, program))
         };
-        Self { found: MEASURED.iter().filter_map(|name| locate(name)).collect() }
+        let of_debian = OF_DEBIAN.iter().map(|(name, _)| *name);
+        Self { found: MEASURED.into_iter().chain(of_debian).filter_map(locate).collect() }
     }
 
     /// Where the peer of that name is, if it is here.
@@ -32,6 +37,12 @@ impl Peers {
     /// Those that are not here.
     pub(super) fn missing(&self) -> Vec<&'static str> {
         MEASURED.into_iter().filter(|name| self.program(name).is_none()).collect()
+    }
+
+    /// The packages of Debian with those that are not here.
+    pub(super) fn missing_packages(&self) -> Vec<&'static str> {
+        let missing = OF_DEBIAN.into_iter().filter(|(name, _)| self.program(name).is_none());
+        missing.map(|(_, package)| package).collect()
     }
 }
 

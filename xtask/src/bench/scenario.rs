@@ -30,13 +30,25 @@ impl Subject {
     /// # Errors
     /// When it is not.
     pub(super) fn existing(program: &Path) -> Result<Self, Failure> {
-        let failed = || Failure::io("find", program.display());
-        let size = fs::metadata(program).map_err(failed())?.len();
-        let path = program.canonicalize().map_err(failed())?;
-        let triple = "as given".to_owned();
-        let binary = Binary { drivers: Drivers::Full, triple, path: path.clone(), size };
-        Ok(Self { program: path, binaries: vec![binary] })
+        let binary = given(program, Drivers::Full)?;
+        Ok(Self { program: binary.path.clone(), binaries: vec![binary] })
     }
+
+    /// And one without drivers that is there already.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub(super) fn with_lean(mut self, program: &Path) -> Result<Self, Failure> {
+        self.binaries.push(given(program, Drivers::Lean)?);
+        Ok(self)
+    }
+}
+
+fn given(program: &Path, drivers: Drivers) -> Result<Binary, Failure> {
+    let failed = || Failure::io("find", program.display());
+    let size = fs::metadata(program).map_err(failed())?.len();
+    let path = program.canonicalize().map_err(failed())?;
+    Ok(Binary { drivers, triple: "as given".to_owned(), path, size })
 }
 
 /// One task.

@@ -68,6 +68,13 @@ pub(super) fn markdown(rows: &[Row], subject: &Subject, peers: &Peers) -> String
         let names = missing.join(", ");
         text.push_str(&format!("not measured, because not on this machine (try --peers): {names}\n"));
     }
+    let missing = peers.missing_packages();
+    if !missing.is_empty() {
+        let names = missing.join(" ");
+        text.push_str(&format!(
+            "not measured, because not on this machine (try apt-get install {names}): {names}\n"
+        ));
+    }
     text
 }
 
