@@ -165,6 +165,8 @@ pub(crate) enum SchemaDocument {
     Contract,
     /// The JSON report of a check
     Report,
+    /// A line of `run --log json`
+    Log,
 }
 
 /// Reads a time such as `10s`.

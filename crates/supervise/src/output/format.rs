@@ -56,7 +56,8 @@ pub struct Line<'line> {
 
 /// One line of output.
 #[derive(Serialize, JsonSchema)]
-#[schemars(rename = "preflight run --log json, one line", deny_unknown_fields)]
+#[schemars(rename = "preflight run --log json, one line")]
+#[schemars(extend("oneOf" = [{ "required": ["message"] }, { "required": ["message_base64"] }]))]
 struct Object<'line> {
     /// The version of this form. Fields are added within a version, never changed or removed.
     #[schemars(range(min = 1, max = 1))]
