@@ -18,13 +18,10 @@ use preflight_processes::{ControlGroup, Processes};
 use tokio::{sync::mpsc, time::sleep_until};
 
 use crate::{
-    Ending, Ends, Event, Fleet, FleetHappened, Handle, Listener, Name, Plumbing, Snapshot,
-    fleet::{Effect, FleetMachine},
+    Ending, Ends, Event, Fleet, FleetHappened, Handle, Listener, Name, Plumbing, Request, Snapshot,
+    fleet::{Effect, FleetMachine, Rest},
 };
 use children::Children;
-
-/// What escaped from everything may take so long to end, at most, when all services are gone.
-const ORPHANS: Duration = Duration::from_millis(500);
 
 /// Runs a fleet to its end.
 pub struct Supervisor {
@@ -84,12 +81,35 @@ impl Supervisor {
             ending = self.perform(effects);
         }
         self.children.clear();
-        let orphans = self.processes.end_orphans(ORPHANS).await;
-        if orphans > 0 {
-            self.listener.hear_fleet(&FleetHappened::OrphansEnded(orphans));
-        }
+        self.end_orphans().await;
         // Checked by the loop.
         ending.unwrap_or(Ending { cause: crate::Cause::AllDone, code: 0, killed: Vec::new() })
+    }
+
+    /// What has left its service ends too, within the same deadline; whoever hurries the others hurries it.
+    async fn end_orphans(&mut self) {
+        let Rest { patience, limit } = self.machine.rest(Instant::now());
+        let processes = self.processes.clone();
+        let hurried = async {
+            while let Some(request) = self.ends.requests.recv().await {
+                if matches!(request, Request::Shutdown { .. } | Request::Hurry) {
+                    return;
+                }
+            }
+            pending().await
+        };
+        let ended = tokio::select! {
+            biased;
+            ended = processes.end_orphans(patience, limit) => Some(ended),
+            () = hurried => None,
+        };
+        let ended = match ended {
+            Some(ended) => ended,
+            None => processes.end_orphans(Duration::ZERO, limit).await,
+        };
+        if ended > 0 {
+            self.listener.hear_fleet(&FleetHappened::OrphansEnded(ended));
+        }
     }
 
     /// Requests first: a stop is not to stand behind a crowd of deaths.

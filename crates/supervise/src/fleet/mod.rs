@@ -14,6 +14,7 @@ use crate::{
     Action, Cause, Ending, Event, Fleet, FleetHappened, Name, Service, WhenIdle,
     service::{Machine, Outcome},
 };
+pub(crate) use shutdown::Rest;
 use shutdown::Shutdown;
 
 /// Looks after all services.

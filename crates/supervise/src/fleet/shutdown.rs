@@ -19,6 +19,21 @@ const FOR_KILLS: Duration = Duration::from_millis(500);
 const FOR_THE_LAST: Duration = Duration::from_secs(2);
 const KILLED: i32 = 128 + 9;
 
+/// What has left its service, and runs on when all services are gone, may take so long to end where nobody has asked for
+/// an end: it holds up an end that has come of itself.
+const FOR_ORPHANS: Duration = Duration::from_millis(500);
+/// A kill is not instant.
+const AFTER_A_KILL: Duration = Duration::from_millis(500);
+
+/// How long what is left when all services are gone may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Rest {
+    /// To end by itself.
+    pub(crate) patience: Duration,
+    /// To be gone. Not waited for longer.
+    pub(crate) limit: Duration,
+}
+
 /// A shutdown that has begun.
 #[derive(Debug)]
 pub(super) struct Shutdown {
@@ -139,7 +154,27 @@ impl FleetMachine {
         self.effects.push_back(Effect::End(ending));
     }
 
-    /// The command's own code; for several services 0, unless one had to be killed.
+    /// For what is left when all services are gone: in an end that was asked for, what is left of its one deadline.
+    pub(crate) fn rest(&self, now: Instant) -> Rest {
+        let Some(shutdown) = &self.shutdown else {
+            return Rest { patience: FOR_ORPHANS, limit: FOR_ORPHANS + AFTER_A_KILL };
+        };
+        let left = shutdown.until.saturating_duration_since(now);
+        let patience = shutdown.kill_at.saturating_duration_since(now);
+        if shutdown.hurried {
+            Rest { patience: Duration::ZERO, limit: left.min(AFTER_A_KILL) }
+        } else if matches!(shutdown.cause, Cause::Requested { .. }) {
+            Rest { patience, limit: left }
+        } else {
+            Rest { patience: patience.min(FOR_ORPHANS), limit: left.min(FOR_ORPHANS + AFTER_A_KILL) }
+        }
+    }
+
+    /// When somebody asks for an end, the code says what became of the command, not that it was asked: 0 when it ended
+    /// well, its own code when it says another one, 128 and the signal's number when it died of the signal that we passed
+    /// on (143 of a `TERM`) or had to be killed in the end (137). So do Docker and tini, of which platforms know the codes.
+    /// Of several services, none speaks for all: 0 when all have ended in time, in whatever way, as systemd has it with a
+    /// service that dies of the signal that stops it; and 137 when one had to be killed.
     fn requested_code(&self, shutdown: &Shutdown) -> i32 {
         let Some(main) = &self.main else { return if shutdown.killed.is_empty() { 0 } else { KILLED } };
         let signal = match shutdown.cause {

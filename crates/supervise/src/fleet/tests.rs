@@ -7,7 +7,7 @@ use std::{
 
 use preflight_processes::{ExitStatus, Program, Signal};
 
-use super::{Effect, FleetMachine};
+use super::{Effect, FleetMachine, Rest};
 use crate::{
     Action, Cause, Command, Ending, Event, Fleet, GiveUp, Name, Overlap, Phase, Probe, Readiness, Reload,
     Reloading, Request, Restart, Schedule, Service, Wanted, WhenIdle,
@@ -159,6 +159,22 @@ fn a_second_request_hurries() {
     story.exit("db", killed);
     story.exit("web", killed);
     assert_eq!(story.code(), Some(137));
+}
+
+#[test]
+fn what_has_escaped_has_the_rest_of_the_same_deadline() {
+    let mut story = Story::of(vec![service("web", &[])]);
+    story.shutdown();
+    story.now += Duration::from_secs(4);
+    story.exit("web", TERMED);
+    let Rest { patience, limit } = story.machine.rest(story.now);
+    assert_eq!((patience, limit), (Duration::from_millis(5_500), Duration::from_secs(6)));
+    story.shutdown();
+    assert_eq!(story.machine.rest(story.now).patience, Duration::ZERO, "hurried");
+    let mut story = Story::new(Fleet::of_command(service("main", &[])));
+    story.exit("main", ExitStatus::Code(0));
+    let Rest { patience, limit } = story.machine.rest(story.now);
+    assert!(patience < Duration::from_secs(1) && limit < Duration::from_secs(2), "nobody has asked");
 }
 
 #[test]
