@@ -34,6 +34,11 @@ fn the_schema_of_a_line_of_output_is_what_the_types_say() {
 }
 
 #[test]
+fn the_schema_of_the_status_is_what_the_types_say() {
+    written("status.schema.json", &["schema", "status"]);
+}
+
+#[test]
 fn a_class_is_explained_for_each_platform() {
     preflight()
         .args(&["explain", "[tcp.refused]"])

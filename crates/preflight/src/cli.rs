@@ -11,6 +11,7 @@ use crate::commands::finalize::FinalizeArguments;
 use crate::commands::guard::GuardArguments;
 use crate::commands::render::RenderArguments;
 use crate::commands::run::RunArguments;
+use crate::commands::status::StatusArguments;
 use crate::commands::sv::SvArguments;
 
 /// Proves that a container has all it needs before its service starts.
@@ -46,6 +47,8 @@ pub(crate) enum Command {
     Run(RunArguments),
     /// Print a JSON Schema: of the contract for editors, or of the reports for programs
     Schema(SchemaArguments),
+    /// Tell how the services are that `preflight run` looks after here
+    Status(StatusArguments),
     /// Control services and tell how they are, as runit's sv does and with its words
     Sv(SvArguments),
 }
@@ -165,6 +168,8 @@ pub(crate) enum SchemaDocument {
     Contract,
     /// The JSON report of a check
     Report,
+    /// The JSON of `status`
+    Status,
     /// A line of `run --log json`
     Log,
 }

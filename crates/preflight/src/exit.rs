@@ -22,6 +22,8 @@ pub(crate) enum Exit {
     Child(u8),
     /// `sv`: how many services had trouble, or 100 (`preflight_supervise::directories::client`).
     Sv(u8),
+    /// `status`: something is not ready, or nothing runs.
+    NotReady,
     /// A signal ended it: 128 and the signal's number.
     Signal(u8),
 }
@@ -31,7 +33,7 @@ impl Exit {
     pub(crate) fn code(self) -> u8 {
         match self {
             Self::Success => 0,
-            Self::CheckFailed => 1,
+            Self::CheckFailed | Self::NotReady => 1,
             Self::Usage => 2,
             Self::Contract => 78,
             Self::Render(code) | Self::Guard(code) | Self::Child(code) | Self::Sv(code) => code,

@@ -41,6 +41,7 @@ fn run(cli: Cli) -> Exit {
         Some(Command::Render(arguments)) => commands::render::run(&arguments),
         Some(Command::Run(arguments)) => commands::run::run(&arguments),
         Some(Command::Schema(arguments)) => commands::schema::run(&arguments),
+        Some(Command::Status(arguments)) => commands::status::run(&arguments),
         Some(Command::Sv(arguments)) => commands::sv::run(&arguments),
     }
 }

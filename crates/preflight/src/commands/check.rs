@@ -27,13 +27,13 @@ const GRACE: Duration = Duration::from_millis(120);
 /// Runs the check and prints its report.
 pub(crate) fn run(arguments: &CheckArguments) -> Exit {
     match contract_file::load(arguments.config.config.as_deref()) {
-        Ok(contract) => prove(contract, arguments),
+        Ok(contract) => prove(contract, arguments, |_| {}),
         Err(exit) => exit,
     }
 }
 
-/// Checks a contract that has been read, and prints the report.
-pub(crate) fn prove(contract: Contract, arguments: &CheckArguments) -> Exit {
+/// Checks a contract that has been read, prints the report, and tells it to whoever else wants to know.
+pub(crate) fn prove(contract: Contract, arguments: &CheckArguments, tell: impl FnOnce(&Document)) -> Exit {
     let session = Arc::new(Session::new(apply(contract, arguments), arguments.clone()));
     let (started, started_at) = (Instant::now(), (Sources::system().now)());
     let board = Arc::new(Board::default());
@@ -43,6 +43,7 @@ pub(crate) fn prove(contract: Contract, arguments: &CheckArguments) -> Exit {
     let document =
         Document::new(&context, &session.all(found.results), &session.plan.notes, &session.redactor);
     session.write(&document);
+    tell(&document);
     verdict(&document, found.caught)
 }
 

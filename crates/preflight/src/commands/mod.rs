@@ -10,4 +10,5 @@ pub(crate) mod render;
 mod rendering;
 pub(crate) mod run;
 pub(crate) mod schema;
+pub(crate) mod status;
 pub(crate) mod sv;

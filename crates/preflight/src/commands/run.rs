@@ -14,13 +14,13 @@ mod reports;
 mod services;
 mod session;
 mod signals;
+mod status;
 mod terminal;
 mod times;
 mod voice;
 mod words;
 
 use std::ffi::OsString;
-use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,11 +37,13 @@ use self::accounts::Accounts;
 use self::render::Rendering;
 use self::session::Session;
 use self::signals::{Rewriting, rewriting};
+use self::status::{Status, StatusArguments};
 use self::voice::Voice;
 use crate::cli::{CheckArguments, duration};
 use crate::commands::check;
 use crate::commands::rendering::Log;
 use crate::exit::Exit;
+use crate::output::{print_as_json, print_error};
 use crate::secrets::Secrets;
 use crate::{contract_file, environment, limits};
 
@@ -70,6 +72,8 @@ pub(crate) struct RunArguments {
     services: Option<PathBuf>,
     #[command(flatten)]
     boot: BootArguments,
+    #[command(flatten)]
+    status: StatusArguments,
     /// The program that is started, and its arguments [default: the services of the contract]
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<OsString>,
@@ -169,6 +173,9 @@ impl Readers {
 
 /// Checks, starts, looks after, and ends with the code of what ran.
 pub(crate) fn run(arguments: &RunArguments) -> Exit {
+    if arguments.log == Some(LogForm::Json) {
+        print_as_json();
+    }
     let contract = match contract(arguments) {
         Ok(contract) => contract,
         Err(exit) => return exit,
@@ -190,9 +197,13 @@ pub(crate) fn run(arguments: &RunArguments) -> Exit {
             return exit;
         }
     };
+    let status = match Status::begin(&arguments.status, contract.as_ref(), &readers) {
+        Ok(status) => status,
+        Err(exit) => return exit,
+    };
     let rendering = Rendering::prepare(contract.as_ref(), &readers);
     // What is wrong with the rendering does not hide what else is.
-    if let Some(exit) = prove(contract.map(|(_, contract)| contract), arguments) {
+    if let Some(exit) = prove(contract.map(|(_, contract)| contract), arguments, &status) {
         return exit;
     }
     let rendering = match rendering {
@@ -205,7 +216,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Exit {
     if arguments.exec {
         return runtime.block_on(become_command(&arguments.command, rendering, signals, &readers));
     }
-    let exit = runtime.block_on(Session::new(arguments, readers).run(work, rendering, signals));
+    let exit = runtime.block_on(Session::new(arguments, readers, status).run(work, rendering, signals));
     // A reader of standard input must not hold the end up.
     runtime.shutdown_background();
     exit
@@ -269,18 +280,15 @@ fn fleet(arguments: &RunArguments, contract: Option<&Contract>) -> Result<Fleet,
 }
 
 /// `None` when the service may start.
-fn prove(contract: Option<Contract>, arguments: &RunArguments) -> Option<Exit> {
+fn prove(contract: Option<Contract>, arguments: &RunArguments, status: &Status) -> Option<Exit> {
     let contract = contract.filter(|_| !arguments.no_check)?;
-    let exit = limits::unchanged_by(|| check::prove(contract, &arguments.check));
+    status.checking();
+    let tell = |report: &_| status.checked(report);
+    let exit = limits::unchanged_by(|| check::prove(contract, &arguments.check, tell));
     (exit != Exit::Success).then_some(exit)
 }
 
-fn print_error(line: &str) {
-    // A closed standard error leaves nobody to tell.
-    let _ = writeln!(std::io::stderr(), "{line}");
-}
-
 fn refused(what: &str, error: &std::io::Error) -> Exit {
-    eprintln!("preflight: {what}: {error}");
+    print_error(&format!("preflight: {what}: {error}"));
     Exit::CheckFailed
 }

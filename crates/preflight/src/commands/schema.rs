@@ -12,6 +12,7 @@ pub(crate) fn run(arguments: &SchemaArguments) -> Exit {
     let schema = match arguments.document {
         SchemaDocument::Contract => preflight_contract::json_schema(&registry::vocabulary()),
         SchemaDocument::Report => report::json_schema(),
+        SchemaDocument::Status => preflight_status::json_schema(),
         SchemaDocument::Log => output::json_schema(),
     };
     let text = serde_json::to_string_pretty(&schema).unwrap_or_default();

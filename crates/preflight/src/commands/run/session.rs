@@ -20,6 +20,7 @@ use super::incomplete::{Surroundings, Verdict};
 use super::render::Rendering;
 use super::reports::{Materials, Reports, Wanted};
 use super::signals::{Rewriting, ends, rewritten};
+use super::status::Status;
 use super::terminal::Terminal;
 use super::times::Timekeeper;
 use super::voice::Voice;
@@ -36,6 +37,7 @@ pub(super) struct Session {
     log: Option<LogForm>,
     deadline: Duration,
     rewritings: Vec<Rewriting>,
+    status: Status,
 }
 
 /// Where it is told what happens.
@@ -46,12 +48,13 @@ struct Outlets<'run> {
 }
 
 impl Session {
-    pub(super) fn new(arguments: &RunArguments, readers: Readers) -> Self {
+    pub(super) fn new(arguments: &RunArguments, readers: Readers, status: Status) -> Self {
         Self {
             readers,
             log: arguments.log,
             deadline: arguments.stop_deadline,
             rewritings: arguments.signal.clone(),
+            status,
         }
     }
 
@@ -74,6 +77,7 @@ impl Session {
         let secrets = Arc::clone(&self.readers.secrets);
         let voice = Voice::new(output.clone(), self.readers.tag.clone(), secrets, is_single);
         let mut closing = Closing::new();
+        self.status.identify(closing.identity());
         let materials = Materials {
             output: output.clone(),
             voice: voice.clone(),
@@ -145,6 +149,8 @@ impl Session {
             beside.keeps(|handle| keeper.keep(handle));
         }
         beside.hears(verdict.clone());
+        self.status.stand(&mut beside, &fleet, output, &voice);
+        beside.hears(self.status.ear());
         beside.hears(output.tap());
         beside.hears(voice);
         beside.hears(reports.ear());
