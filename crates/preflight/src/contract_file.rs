@@ -6,6 +6,7 @@ use preflight_checks::registry;
 use preflight_contract::{Contract, parse_bytes};
 
 use crate::exit::Exit;
+use crate::output::print_error;
 
 /// Where the contract is looked for when nobody says where it is, in this order.
 const PLACES: &[&str] = &["./preflight.yaml", "./preflight.yml", "/etc/preflight/preflight.yaml"];
@@ -18,7 +19,7 @@ pub(crate) fn load(config: Option<&Path>) -> Result<Contract, Exit> {
     let path = find(config)?;
     let bytes = read(&path)?;
     parse_bytes(&path.display().to_string(), &bytes, &registry::vocabulary()).map_err(|faults| {
-        eprintln!("{faults}");
+        print_error(&faults.to_string());
         Exit::Contract
     })
 }
@@ -60,22 +61,22 @@ fn find(config: Option<&Path>) -> Result<PathBuf, Exit> {
     }
     let found = PLACES.iter().map(Path::new).find(|path| path.exists());
     found.map(Path::to_owned).ok_or_else(|| {
-        eprintln!(
+        print_error(&format!(
             "preflight: no contract found; looked for {}\n\
              hint: name it with --config FILE or PREFLIGHT_CONFIG, or put preflight.yaml into the working directory",
             PLACES.join(", ")
-        );
+        ));
         Exit::Contract
     })
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Exit> {
     std::fs::read(path).map_err(|error| {
-        eprintln!(
+        print_error(&format!(
             "preflight: the contract {} cannot be read: {error}\n\
              hint: check the path, and that the container's user may read the file",
             path.display()
-        );
+        ));
         Exit::Contract
     })
 }

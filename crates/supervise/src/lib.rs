@@ -37,6 +37,12 @@
 //! | [`Listener`] | hears what [`Happened`], as it happens: log lines, crash reports, status files |
 //! | [`Snapshot`] | what can be seen at any time, and be waited for: status pages and sockets |
 //! | [`Plumbing`] | where a service's three streams go: lines, pipes to a log service, files |
+//! | [`output`] | what services say, on its way to our own output: lines with time and name, JSON, or untouched; the last lines |
+//! | [`crash`] | why something died: one line, and an event for Sentry, which waits in a spool while Sentry is away |
+//! | [`directories`] | runit's service directories as services: their definition, their `supervise/`, their `sv` |
+//! | [`boot`] | what an image runs before its services, and the variables that this leaves |
+//! | [`cron`] | when a run of a job begins; crontab files |
+//! | [`sentinel`] | words in rendered files that stand for missing values |
 
 pub mod boot;
 pub mod crash;

@@ -8,7 +8,7 @@ use preflight_checks::{Failure, Item};
 use preflight_logging::{Redactor, Tag};
 use std::time::Duration;
 
-use super::{Progress, print};
+use super::{Progress, print, print_error};
 
 /// Watches the run and prints what it is waiting for.
 pub(crate) struct Screen<'run> {
@@ -75,7 +75,7 @@ impl<'run> Screen<'run> {
         self.progress.clear();
         match self.tell {
             Tell::Output => print(&format!("{line}\n")),
-            Tell::Errors => eprintln!("{line}"),
+            Tell::Errors => print_error(line),
             Tell::Nowhere => {}
         }
     }

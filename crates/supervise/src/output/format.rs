@@ -158,6 +158,14 @@ pub(super) fn write_own(format: Format, stream: Stream, text: &str, into: &mut V
     line.write(if format == Format::Json { Format::Json } else { Format::Raw }, into);
 }
 
+/// A line of our own as JSON, for what is said before there is an [`crate::output::Output`].
+#[must_use]
+pub fn own_line(stream: Stream, text: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    write_own(Format::Json, stream, text, &mut bytes);
+    bytes
+}
+
 fn role(purpose: Purpose) -> Option<&'static str> {
     match purpose {
         Purpose::Run => None,

@@ -37,7 +37,7 @@ mod split;
 use std::{os::fd::OwnedFd, time::Duration};
 
 pub(crate) use format::rfc3339;
-pub use format::{Format, Line, Stream, VERSION, json_schema};
+pub use format::{Format, Line, Stream, VERSION, json_schema, own_line};
 pub use handle::{Output, Tap};
 pub use last_lines::LastLine;
 pub use split::{Ending, Part, Splitter};
