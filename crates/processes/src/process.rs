@@ -2,6 +2,7 @@
 
 use std::{
     io,
+    pin::pin,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -18,9 +19,12 @@ use crate::{
     reaper::Shared,
 };
 
-/// Between two looks at what is left of a group whose leader has ended; nobody tells us about grandchildren.
+/// Between two looks at what is left of a group whose leader has ended. Where orphans come to us, their ends are told; else
+/// nobody tells us about grandchildren.
 const FIRST_LOOK: Duration = Duration::from_millis(2);
 const LONGEST_LOOK: Duration = Duration::from_millis(100);
+/// In a crowd of ends, not every one is followed by a look.
+const SHORTEST_LOOK: Duration = Duration::from_millis(4);
 /// A killed process is gone when the system has taken it down; one that hangs in the kernel cannot be waited for.
 const AFTER_A_KILL: Duration = Duration::from_secs(5);
 
@@ -86,18 +90,23 @@ impl Process {
     pub async fn gone(&self) -> ExitStatus {
         let status = self.exited().await;
         let mut next = FIRST_LOOK;
-        while self.has_leftovers() {
-            sleep(next).await;
+        loop {
+            let mut ends = pin!(self.shared.ends.notified());
+            // From here on an end is not missed, though it is not waited for yet.
+            ends.as_mut().enable();
+            if !self.has_leftovers() {
+                return status;
+            }
+            let _ = timeout(next, ends).await;
+            sleep(SHORTEST_LOOK.min(next)).await;
             next = (next * 2).min(LONGEST_LOOK);
         }
-        status
     }
 
     /// True when something else than the process itself runs in its group. Always false without a group of its own.
     pub fn has_leftovers(&self) -> bool {
         self.status().is_some()
-            && ((self.leads_group && process_table::runs_in_group(self.pid))
-                || !self.still_escaped().is_empty())
+            && ((self.leads_group && self.shared.runs_in_group(self.pid)) || !self.still_escaped().is_empty())
     }
 
     /// Looks for what it has started and what has left its group (for a session of its own, say). From now on that is

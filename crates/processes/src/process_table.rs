@@ -1,6 +1,10 @@
 //! The system's table of processes, as far as it is of use here: `/proc/PID/stat`, see `proc_pid_stat(5)`.
+//!
+//! A machine has thousands of processes, and to read all of them takes tens of milliseconds. So only those that matter are
+//! read, by way of `/proc/PID/task/TID/children`: see `proc_tid_children(5)`, and there the warning that children which are
+//! reaped meanwhile make others be overlooked. Ours are reaped by nobody but the one who looks.
 
-use std::{fs, os::unix::ffi::OsStrExt};
+use std::{cell::OnceCell, collections::HashSet, fs, os::unix::ffi::OsStrExt};
 
 use crate::Signal;
 
@@ -26,40 +30,88 @@ pub(crate) fn all() -> Vec<Entry> {
         .collect()
 }
 
+/// The children of a process whose numbers are wanted, the dead ones included.
+pub(crate) fn children_of(parent: i32, is_wanted: impl Fn(i32) -> bool) -> Vec<Entry> {
+    let mut found = match numbers_of_children(parent) {
+        Some(numbers) => numbers.into_iter().filter(|pid| is_wanted(*pid)).filter_map(entry).collect(),
+        None => all(),
+    };
+    found.retain(|entry| entry.parent == parent && is_wanted(entry.pid));
+    found
+}
+
 /// Those that still run of some that were seen before.
 pub(crate) fn still_there(seen: &[Entry]) -> Vec<Entry> {
-    if seen.is_empty() {
-        return Vec::new();
-    }
-    let is_one = |entry: &Entry| {
-        !entry.is_dead && seen.iter().any(|one| (one.pid, one.started) == (entry.pid, entry.started))
-    };
-    all().into_iter().filter(is_one).collect()
+    let now = |one: &Entry| entry(one.pid).filter(|entry| !entry.is_dead && entry.started == one.started);
+    seen.iter().filter_map(now).collect()
 }
 
 /// What a process has started, and what that has started, outside of the process's own group.
 pub(crate) fn escaped(leader: i32) -> Vec<Entry> {
-    descendants(leader, &all()).into_iter().filter(|entry| entry.group != leader && !entry.is_dead).collect()
+    let mut all = below(vec![leader]);
+    all.retain(|entry| entry.group != leader && !entry.is_dead);
+    all
 }
 
-fn descendants(leader: i32, all: &[Entry]) -> Vec<Entry> {
-    let mut found: Vec<Entry> = Vec::new();
-    let mut parents = vec![leader];
+/// True when something in the process group still runs, whosever it is.
+pub(crate) fn runs_in_group(group: i32) -> bool {
+    all().iter().any(|entry| entry.group == group && !entry.is_dead)
+}
+
+/// True when something in the process group still runs among orphans, and what they have started. Where all orphans
+/// come to us, whatever a process leaves behind is there as soon as its end can be seen.
+pub(crate) fn runs_in_group_among(orphans: &[Entry], group: i32) -> bool {
+    let is_one = |entry: &Entry| entry.group == group && !entry.is_dead;
+    let parents = orphans.iter().map(|entry| entry.pid).collect();
+    orphans.iter().any(is_one) || below(parents).iter().any(is_one)
+}
+
+/// All below some processes. Where the kernel does not tell of children, the whole table is read, once.
+fn below(parents: Vec<i32>) -> Vec<Entry> {
+    let whole = OnceCell::new();
+    descendants(parents, |parent| {
+        let is_child = |entry: &Entry| entry.parent == parent;
+        match numbers_of_children(parent) {
+            Some(numbers) => numbers.into_iter().filter_map(entry).filter(is_child).collect(),
+            None => whole.get_or_init(all).iter().copied().filter(is_child).collect(),
+        }
+    })
+}
+
+fn descendants(mut parents: Vec<i32>, children: impl Fn(i32) -> Vec<Entry>) -> Vec<Entry> {
+    let (mut found, mut seen) = (Vec::new(), parents.iter().copied().collect::<HashSet<_>>());
     while let Some(parent) = parents.pop() {
         // A table that was read while it changed could show a circle.
-        let is_new = |entry: &&Entry| {
-            entry.parent == parent && entry.pid != leader && !found.iter().any(|one| one.pid == entry.pid)
-        };
-        let children: Vec<Entry> = all.iter().filter(is_new).copied().collect();
-        parents.extend(children.iter().map(|entry| entry.pid));
-        found.extend(children);
+        let new = children(parent).into_iter().filter(|entry| seen.insert(entry.pid));
+        found.extend(new.inspect(|entry| parents.push(entry.pid)));
     }
     found
 }
 
-/// True when something in the process group still runs.
-pub(crate) fn runs_in_group(group: i32) -> bool {
-    all().iter().any(|entry| entry.group == group && !entry.is_dead)
+/// `None` where the kernel does not tell of children. Those of a process that has ended are nobody's.
+fn numbers_of_children(parent: i32) -> Option<Vec<i32>> {
+    let Ok(tasks) = fs::read_dir(format!("/proc/{parent}/task")) else { return Some(Vec::new()) };
+    let mut numbers = Vec::new();
+    for task in tasks.flatten() {
+        match fs::read_to_string(task.path().join("children")) {
+            Ok(text) => {
+                numbers.extend(text.split_ascii_whitespace().filter_map(|word| word.parse::<i32>().ok()))
+            }
+            // A thread that has just ended, or a kernel without that file.
+            Err(_) if task.path().exists() => return None,
+            Err(_) => {}
+        }
+    }
+    Some(numbers)
+}
+
+/// The group of a process: 0 when it is outside of our name space, which `getpgrp(2)` cannot say through every library.
+pub(crate) fn group_of(pid: i32) -> Option<i32> {
+    Some(entry(pid)?.group)
+}
+
+fn entry(pid: i32) -> Option<Entry> {
+    parse(&fs::read(format!("/proc/{pid}/stat")).ok()?)
 }
 
 /// True when a signal would have its default action: it is neither caught, nor ignored, nor blocked to be read in
@@ -121,7 +173,9 @@ mod tests {
     fn descendants_are_found_over_generations_and_circles_do_no_harm() {
         let entry = |pid, parent| Entry { pid, parent, group: 1, started: 0, is_dead: false };
         let all = [entry(10, 1), entry(11, 10), entry(12, 11), entry(13, 1), entry(14, 15), entry(15, 14)];
-        let of = |leader| descendants(leader, &all).iter().map(|entry| entry.pid).collect::<Vec<_>>();
+        let children = |parent| all.iter().filter(|entry| entry.parent == parent).copied().collect();
+        let of =
+            |leader| descendants(vec![leader], children).iter().map(|entry| entry.pid).collect::<Vec<_>>();
         assert_eq!(of(10), [11, 12]);
         assert_eq!(of(14), [15]);
         assert!(of(13).is_empty());
@@ -153,6 +207,30 @@ mod tests {
         {
             assert_eq!(parse(line), None, "{}", line.escape_ascii());
         }
+    }
+
+    #[test]
+    fn children_are_found_from_their_parent_and_so_are_theirs() {
+        let mut shell = std::process::Command::new("sh");
+        shell.args(["-c", "sleep 60 & read -r word; kill $!"]).stdin(std::process::Stdio::piped());
+        let mut shell = shell.spawn().unwrap();
+        let pid = i32::try_from(shell.id()).unwrap();
+        while below(vec![pid]).is_empty() {
+            std::thread::yield_now();
+        }
+        let sleeps = below(vec![pid]);
+        let own = i32::try_from(std::process::id()).unwrap();
+        assert!(children_of(own, |_| true).iter().any(|entry| entry.pid == pid));
+        assert_eq!((sleeps.len(), sleeps[0].parent), (1, pid));
+        let group = sleeps[0].group;
+        assert!(runs_in_group_among(&[entry(pid).unwrap()], group) && runs_in_group(group));
+        assert!(
+            !runs_in_group_among(&[entry(pid).unwrap()], pid),
+            "it is in our group, not in one of its own"
+        );
+        drop(shell.stdin.take());
+        shell.wait().unwrap();
+        assert!(below(vec![pid]).is_empty() && still_there(&sleeps).is_empty());
     }
 
     #[test]

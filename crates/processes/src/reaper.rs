@@ -1,9 +1,11 @@
 //! The table of our children, and the one task that takes the statuses of those that have ended.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
+    future::pending,
     io,
     os::fd::{OwnedFd, RawFd},
+    pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::{Duration, Instant},
 };
@@ -11,20 +13,26 @@ use std::{
 use rustix::process::{Pid, WaitId, WaitIdOptions};
 use tokio::{
     signal::unix::{Signal as Received, SignalKind, signal},
-    sync::{oneshot, watch},
-    time::{sleep, sleep_until},
+    sync::{Notify, oneshot, watch},
+    time::{sleep, sleep_until, timeout},
 };
 
-use crate::{ExitStatus, Output, Process, Signal, SpawnError, Spec, Streams, process_table};
+use crate::{
+    ExitStatus, Output, Process, Signal, SpawnError, Spec, Streams,
+    process_table::{self, Entry},
+};
 
-/// How long a dead child that is not in the table is left to whoever else may have started it.
+/// How long a dead child that is not in the table is left to whoever else may have started it. Only what is in our own
+/// process group can be such a one: whatever is started here has a group of its own, and so have the orphans it leaves.
 const GRACE_OF_STRANGERS: Duration = Duration::from_secs(2);
 /// Orphans often end in crowds: the table of processes is read once for all of them.
 const CROWD: Duration = Duration::from_millis(100);
-/// A look without being told, should a signal have been lost.
-const SAFETY: Duration = Duration::from_secs(10);
-/// Between two looks at orphans that were told to end.
+/// As long as crowds of this size come, it is read more often, or the dead would use up the limit of processes.
+const STORM: usize = 32;
+const IN_A_STORM: Duration = Duration::from_millis(10);
+/// Between two looks at orphans that were told to end, at most, and at least.
 const PATIENCE: Duration = Duration::from_millis(20);
+const BETWEEN_ROUNDS: Duration = Duration::from_millis(2);
 
 /// What to do with processes whose own parent has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +53,8 @@ pub struct Processes {
 pub(crate) struct Shared {
     table: Mutex<Table>,
     adopts: bool,
+    /// Tells that something may have ended.
+    pub(crate) ends: Notify,
     /// Dropped with the last owner, which ends the task.
     _alive: oneshot::Sender<()>,
 }
@@ -82,6 +92,7 @@ impl Processes {
         let shared = Arc::new(Shared {
             table: Mutex::default(),
             adopts: adoption == Adoption::Adopt || own.is_init(),
+            ends: Notify::new(),
             _alive: alive,
         });
         tokio::spawn(reap(Arc::downgrade(&shared), ended, over));
@@ -128,32 +139,35 @@ impl Processes {
         self.shared.table().reaped_orphans
     }
 
-    /// Ends the processes that have come to us as orphans and still run, and what they have started: a `TERM`, and after
-    /// the patience a `KILL`. How many there were. Only as PID 1 or as a subreaper. Processes that another part of this
-    /// program has started are meant as well: this is for the end of the program.
-    pub async fn end_orphans(&self, patience: Duration) -> usize {
+    /// Ends the processes that have come to us as orphans and still run, and what they have started: a `TERM`, after the
+    /// patience a `KILL`, and a last look after the limit, whatever is left then. How many there were. Only as PID 1 or as
+    /// a subreaper. Processes that another part of this program has started are meant as well: this is for the end of the
+    /// program. May be dropped and called again.
+    pub async fn end_orphans(&self, patience: Duration, limit: Duration) -> usize {
         if !self.shared.adopts {
             return 0;
         }
-        let (until, mut told, mut round) = (Instant::now() + patience, HashMap::new(), 0);
+        let (begun, mut told) = (Instant::now(), HashSet::new());
         loop {
+            let mut ends = pin!(self.shared.ends.notified());
+            ends.as_mut().enable();
             let orphans = self.shared.living_strangers();
-            let is_late = Instant::now() >= until;
-            // Each one that is killed can leave children of its own, so that it takes as many rounds as generations.
-            round += usize::from(is_late);
-            if orphans.is_empty() || round > 1_000 {
+            let waited = begun.elapsed();
+            for pid in &orphans {
+                if told.insert(*pid) {
+                    send(*pid, Signal::TERM);
+                    send(*pid, Signal::CONT);
+                }
+                // Each one that is killed can leave children of its own: there is a round for each generation.
+                if waited >= patience {
+                    send(*pid, Signal::KILL);
+                }
+            }
+            if orphans.is_empty() || waited >= limit {
                 return told.len();
             }
-            for pid in orphans {
-                if told.insert(pid, ()).is_none() {
-                    send(pid, Signal::TERM);
-                    send(pid, Signal::CONT);
-                }
-                if is_late {
-                    send(pid, Signal::KILL);
-                }
-            }
-            sleep(PATIENCE).await;
+            let _ = timeout(PATIENCE, ends).await;
+            sleep(BETWEEN_ROUNDS).await;
         }
     }
 }
@@ -189,21 +203,34 @@ fn send(pid: i32, signal: Signal) {
 }
 
 async fn reap(shared: Weak<Shared>, mut ended: Received, mut over: oneshot::Receiver<()>) {
-    let mut look_around = Instant::now() + SAFETY;
+    // Whatever had ended before anybody listened is found once. From then on nothing is looked for without a signal: one
+    // comes with each end, and with each orphan that has ended before it came to us.
+    let (mut look_around, mut pace) = (Some(Instant::now() + CROWD), CROWD);
     loop {
         let is_told = tokio::select! {
             _ = &mut over => return,
             _ = ended.recv() => true,
-            () = sleep_until(look_around.into()) => false,
+            () = until(look_around) => false,
         };
         let Some(shared) = shared.upgrade() else { return };
         shared.look();
+        shared.ends.notify_waiters();
         let now = Instant::now();
         if is_told && shared.adopts {
-            look_around = look_around.min(now + CROWD);
-        } else if now >= look_around {
-            look_around = now + shared.look_for_strangers(now).unwrap_or(SAFETY);
+            look_around = Some(look_around.map_or(now + pace, |due| due.min(now + pace)));
         }
+        if look_around.is_some_and(|due| due <= now) {
+            let (reaped, next) = shared.look_for_strangers(now);
+            pace = if reaped >= STORM { IN_A_STORM } else { CROWD };
+            look_around = next.or((reaped >= STORM).then_some(pace)).map(|next| now + next);
+        }
+    }
+}
+
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => sleep_until(due.into()).await,
+        None => pending().await,
     }
 }
 
@@ -236,38 +263,52 @@ impl Shared {
         }
     }
 
-    /// Reaps the dead strangers whose grace is over; when to look again, should there be any left.
-    fn look_for_strangers(&self, now: Instant) -> Option<Duration> {
+    /// Reaps the dead orphans, and the dead strangers whose grace is over: how many, and when to look again, should there
+    /// be any strangers left.
+    fn look_for_strangers(&self, now: Instant) -> (usize, Option<Duration>) {
         if !self.adopts {
-            return None;
+            return (0, None);
         }
-        let dead =
-            process_table::all().into_iter().filter(|entry| entry.is_dead && entry.parent == own_pid());
+        let dead = self.orphans().into_iter().filter(|entry| entry.is_dead);
+        let own_group = process_table::group_of(own_pid());
         let mut table = self.table();
         let before = std::mem::take(&mut table.strangers);
-        for pid in dead.map(|entry| entry.pid) {
-            if table.children.contains_key(&pid) {
+        let mut reaped = 0;
+        for entry in dead {
+            if table.children.contains_key(&entry.pid) {
                 continue;
             }
-            let since = before.get(&pid).copied().unwrap_or(now);
-            if now.duration_since(since) < GRACE_OF_STRANGERS {
-                table.strangers.insert(pid, since);
-            } else if let Ok(Some(_)) = wait(pid, WaitIdOptions::empty()) {
-                table.reaped_orphans += 1;
+            let since = before.get(&entry.pid).copied().unwrap_or(now);
+            if Some(entry.group) == own_group && now.duration_since(since) < GRACE_OF_STRANGERS {
+                table.strangers.insert(entry.pid, since);
+            } else if let Ok(Some(_)) = wait(entry.pid, WaitIdOptions::empty()) {
+                reaped += 1;
             }
         }
-        let oldest = table.strangers.values().min()?;
-        Some(GRACE_OF_STRANGERS.saturating_sub(now.duration_since(*oldest)).max(CROWD))
+        table.reaped_orphans += u64::try_from(reaped).unwrap_or_default();
+        let oldest = table.strangers.values().min();
+        let next =
+            oldest.map(|since| GRACE_OF_STRANGERS.saturating_sub(now.duration_since(*since)).max(CROWD));
+        (reaped, next)
     }
 
     fn living_strangers(&self) -> Vec<i32> {
+        self.orphans().into_iter().filter(|entry| !entry.is_dead).map(|entry| entry.pid).collect()
+    }
+
+    /// Our children that were not started by us, or by another part of this program.
+    fn orphans(&self) -> Vec<Entry> {
         let table = self.table();
-        process_table::all()
-            .into_iter()
-            .filter(|entry| entry.parent == own_pid() && !entry.is_dead)
-            .map(|entry| entry.pid)
-            .filter(|pid| !table.children.contains_key(pid))
-            .collect()
+        process_table::children_of(own_pid(), |pid| !table.children.contains_key(&pid))
+    }
+
+    /// True when something in the process group of a child that has ended still runs.
+    pub(crate) fn runs_in_group(&self, group: i32) -> bool {
+        if self.adopts {
+            process_table::runs_in_group_among(&self.orphans(), group)
+        } else {
+            process_table::runs_in_group(group)
+        }
     }
 }
 

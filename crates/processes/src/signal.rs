@@ -51,9 +51,10 @@ impl Signal {
         self.0
     }
 
-    /// The signal with a number, 1 to 31.
+    /// The signal with a number, 1 to 64. Those for real time, from 32 on, have no names, and a process can die of them;
+    /// they are never sent from here.
     pub const fn from_number(number: i32) -> Option<Self> {
-        if number >= 1 && number <= 31 { Some(Self(number)) } else { None }
+        if number >= 1 && number <= 64 { Some(Self(number)) } else { None }
     }
 
     /// All names, with `SIG`, in the order of their numbers.
@@ -95,7 +96,9 @@ impl FromStr for Signal {
             .chain(ALIASES)
             .find(|(known, _)| *known == name)
             .map(|(_, signal)| *signal)
-            .or_else(|| upper.parse().ok().and_then(Self::from_number))
+            .or_else(|| {
+                upper.parse().ok().and_then(Self::from_number).filter(|one| one.to_system().is_some())
+            })
             .ok_or_else(|| UnknownSignal { name: text.to_owned() })
     }
 }
@@ -118,6 +121,13 @@ mod tests {
         for text in ["", "SIG", "SIGNOTHING", "0", "32", "-1", "9.0", "SIG9"] {
             assert_eq!(text.parse::<Signal>(), Err(UnknownSignal { name: text.to_owned() }));
         }
+    }
+
+    #[test]
+    fn one_for_real_time_has_a_number_only() {
+        let signal = Signal::from_number(34).unwrap();
+        assert_eq!((signal.number(), signal.to_string().as_str()), (34, "signal 34"));
+        assert_eq!((signal.to_system(), Signal::from_number(65)), (None, None));
     }
 
     #[test]

@@ -13,6 +13,9 @@ use rustix::thread::{Gid, Uid, set_thread_groups, set_thread_res_gid, set_thread
 
 use crate::Environment;
 
+/// For a thread that does nothing but start a process.
+const STACK: usize = 128 * 1024;
+
 /// A process to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spec {
@@ -182,10 +185,10 @@ impl Spec {
         // The standard library cannot set supplementary groups. Identities are those of threads on Linux, and a process
         // inherits that of the thread which starts it: so one thread becomes that user, starts it, and ends.
         std::thread::scope(|scope| {
-            let started = scope.spawn(|| {
+            let started = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || {
                 self.become_user()?;
                 command.spawn()
-            });
+            })?;
             started.join().unwrap_or_else(|_| Err(io::ErrorKind::Other.into()))
         })
     }

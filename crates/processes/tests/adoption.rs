@@ -122,9 +122,9 @@ async fn end(processes: &Processes) {
     let process = processes.spawn(&shell(&line)).unwrap();
     assert!(process.gone().await.is_success());
     assert!(!process.stop(Signal::TERM, Duration::from_secs(1)).await.killed);
-    let ended = processes.end_orphans(Duration::from_millis(300)).await;
+    let ended = processes.end_orphans(Duration::from_millis(300), Duration::from_secs(20)).await;
     assert!(ended >= 2, "{ended}");
     drop(process);
     until("something is left", || children() == (0, 0)).await;
-    assert_eq!(processes.end_orphans(Duration::from_secs(1)).await, 0);
+    assert_eq!(processes.end_orphans(Duration::from_secs(1), Duration::from_secs(20)).await, 0);
 }
