@@ -59,6 +59,11 @@ pub enum Event {
         /// What the last try found.
         evidence: String,
     },
+    /// Its finish program was started.
+    FinishStarted {
+        /// Its number.
+        pid: i32,
+    },
     /// Its finish program ended, or could not be started.
     Finished,
     /// A program of [`Service::hooks`] ended, or could not be started.
@@ -103,7 +108,8 @@ pub enum Action {
     },
     /// Kill everything in its process group, and what its processes have started outside of it.
     Kill,
-    /// Run the finish program with these two arguments. Answered by [`Event::Finished`].
+    /// Run the finish program with these two arguments. Answered by [`Event::FinishStarted`] and [`Event::Finished`], or
+    /// by the latter alone.
     Finish {
         /// The exit code, or -1.
         code: i32,

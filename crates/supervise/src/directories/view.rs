@@ -19,7 +19,9 @@ pub(super) fn status(seen: &ServiceSnapshot, exits: bool, before: Option<&Status
         Wanted::Up => Want::Up,
         Wanted::Once | Wanted::Down => Want::Down,
     };
-    let same = before.filter(|before| (before.state, before.pid) == (state, pid));
+    // The time of a finish program is that of what it finishes, as with runsv.
+    let finishes = |before: &Status| state == State::Finish && before.state != State::Down;
+    let same = before.filter(|before| (before.state, before.pid) == (state, pid) || finishes(before));
     Status {
         since: same.map_or(seen.since_wall, |before| before.since),
         pid,
@@ -74,8 +76,11 @@ mod tests {
         };
         let second = status(&later, false, Some(&first));
         assert_eq!((second.since, second.state, second.termed), (first.since, State::Run, true));
-        let third = status(&ServiceSnapshot { pid: Some(8), ..later }, false, Some(&second));
+        let third = status(&ServiceSnapshot { pid: Some(8), ..later.clone() }, false, Some(&second));
         assert_eq!(third.since, first.since + Duration::from_secs(9));
+        let finish = ServiceSnapshot { phase: Phase::Finishing, pid: Some(9), ..later };
+        let fourth = status(&finish, false, Some(&second));
+        assert_eq!((fourth.since, fourth.pid, fourth.state), (first.since, Some(9), State::Finish));
     }
 
     #[test]

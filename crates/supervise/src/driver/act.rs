@@ -127,7 +127,7 @@ impl Supervisor {
         match self.start_beside(&service, program, Purpose::Finish) {
             Ok(process) => {
                 let process = Arc::new(process);
-                let (told, name) = (self.told.clone(), Name::clone(name));
+                let (told, name, pid) = (self.told.clone(), Name::clone(name), process.pid());
                 let children = self.children.entry(Name::clone(&name)).or_default();
                 let life = children.life;
                 children.finish = Some(Arc::clone(&process));
@@ -138,7 +138,7 @@ impl Supervisor {
                     let _ = told.send(Told { name, life, event: Event::Finished });
                 });
                 children.waits.add(task.abort_handle());
-                None
+                Some(Event::FinishStarted { pid })
             }
             Err(error) => {
                 let trouble =

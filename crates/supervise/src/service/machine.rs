@@ -81,9 +81,7 @@ pub(super) enum State {
     Preparing,
     Running(Running),
     Stopping(Stopping),
-    Finishing {
-        until: Option<Instant>,
-    },
+    Finishing(Finishing),
 }
 
 /// Why nothing runs and nothing is due.
@@ -120,6 +118,13 @@ pub(super) struct Stopping {
     pub(super) until: Instant,
     pub(super) killed: bool,
     pub(super) failure: Option<Failure>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Finishing {
+    /// It is killed then.
+    pub(super) until: Option<Instant>,
+    pub(super) pid: Option<i32>,
 }
 
 impl Machine {
@@ -182,7 +187,7 @@ impl Machine {
             }
             // What even a kill does not end is waited for: there are never two of one service.
             State::Stopping(stopping) => (!stopping.killed).then_some(stopping.until),
-            State::Finishing { until } => *until,
+            State::Finishing(finishing) => finishing.until,
         };
         of_state.into_iter().chain(self.hooks.due()).min()
     }
@@ -196,10 +201,14 @@ impl Machine {
             Event::Shutdown { until } => self.leave(Some(until), now),
             Event::Hurry => self.hurry(now),
             Event::Reconfigured(service) => self.reconfigure(*service, now),
-            Event::Finished => match self.state {
-                State::Finishing { .. } => self.settle(now),
-                _ => Vec::new(),
-            },
+            Event::FinishStarted { pid } => {
+                if let State::Finishing(finishing) = &mut self.state {
+                    finishing.pid = Some(pid);
+                }
+                Vec::new()
+            }
+            Event::Finished if matches!(self.state, State::Finishing(_)) => self.settle(now),
+            Event::Finished => Vec::new(),
             Event::HookEnded { success } => self.hook_ended(success, now),
             Event::Started { .. }
             | Event::NotStarted { .. }
@@ -253,15 +262,15 @@ impl Machine {
             State::BackingOff { until } if *until <= now => self.prepare(now),
             State::Running(running) => self.running_due(*running, now),
             State::Stopping(stopping) if !stopping.killed && stopping.until <= now => self.kill(),
-            State::Finishing { until: Some(until) } if *until <= now => {
-                self.state = State::Finishing { until: None };
+            State::Finishing(Finishing { until: Some(until), pid }) if *until <= now => {
+                self.state = State::Finishing(Finishing { until: None, pid: *pid });
                 vec![Action::SignalFinish(Signal::KILL), Action::Tell(Happened::FinishKilled)]
             }
             State::Rest(_)
             | State::BackingOff { .. }
             | State::Preparing
             | State::Stopping(_)
-            | State::Finishing { .. } => Vec::new(),
+            | State::Finishing(_) => Vec::new(),
         }
     }
 
@@ -448,7 +457,7 @@ impl Machine {
         let Some(finish) = self.service.finish.as_ref().filter(|_| !is_late) else { return self.settle(now) };
         let own = finish.timeout.map(|timeout| later(now, timeout));
         let until = own.into_iter().chain(self.leaving.and_then(|leaving| leaving.until)).min();
-        self.go(State::Finishing { until }, now);
+        self.go(State::Finishing(Finishing { until, pid: None }), now);
         let (code, status) = self.end.as_ref().map_or((111, 0), |end| arguments(end.status));
         vec![Action::Finish { code, status }]
     }

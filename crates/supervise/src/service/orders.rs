@@ -51,7 +51,7 @@ impl Machine {
         self.forgive();
         match self.state {
             State::Running(_) | State::Preparing => Vec::new(),
-            State::Stopping(_) | State::Finishing { .. } => {
+            State::Stopping(_) | State::Finishing(_) => {
                 self.again = true;
                 Vec::new()
             }
@@ -64,9 +64,9 @@ impl Machine {
         self.again = false;
         match self.state {
             State::Running(_) => self.stop(None, now),
-            State::Finishing { until } => self.end_finish(until, now),
             State::Preparing => self.end_preparing(now),
-            State::Stopping(_) => Vec::new(),
+            // The finish program does its work to its end, as with runit.
+            State::Stopping(_) | State::Finishing(_) => Vec::new(),
             State::BackingOff { .. } | State::Rest(_) => {
                 self.go(State::Rest(Rest::Down), now);
                 Vec::new()
@@ -92,8 +92,9 @@ impl Machine {
         let is_alive = match &self.state {
             State::Running(_) => true,
             State::Stopping(stopping) => !stopping.ended,
-            State::Finishing { .. } => return vec![Action::SignalFinish(signal)],
-            State::Rest(_) | State::BackingOff { .. } | State::Preparing => false,
+            // One that hangs is in the way; the other signals are not meant for it.
+            State::Finishing(_) if signal == Signal::KILL => return vec![Action::SignalFinish(signal)],
+            State::Rest(_) | State::BackingOff { .. } | State::Preparing | State::Finishing(_) => false,
         };
         let Some(life) = self.life.as_mut().filter(|_| is_alive) else { return Vec::new() };
         life.sent = Some(signal);
@@ -159,7 +160,7 @@ impl Machine {
             State::Running(_) => actions.extend(self.stop_as(old, now)),
             State::Rest(_) | State::BackingOff { .. } => self.go(State::Rest(Rest::Disabled), now),
             State::Preparing => actions.extend(self.end_preparing(now)),
-            State::Stopping(_) | State::Finishing { .. } => {}
+            State::Stopping(_) | State::Finishing(_) => {}
         }
         actions
     }
@@ -176,7 +177,7 @@ impl Machine {
                 self.stop_as(old, now)
             }
             State::Preparing => Vec::new(),
-            State::Stopping(_) | State::Finishing { .. } => {
+            State::Stopping(_) | State::Finishing(_) => {
                 self.again = true;
                 Vec::new()
             }
@@ -207,10 +208,7 @@ impl Machine {
                 self.hurry_hook(until);
                 Vec::new()
             }
-            State::Finishing { until } => {
-                let until = *until;
-                self.end_finish(until, now)
-            }
+            State::Finishing(_) => self.end_finish(now),
             State::Preparing => self.end_preparing(now),
             State::BackingOff { .. } | State::Rest(_) => {
                 self.go(State::Rest(Rest::Over), now);
@@ -233,10 +231,7 @@ impl Machine {
             }
             State::Stopping(stopping) if !stopping.killed => self.kill(),
             State::Stopping(_) => Vec::new(),
-            State::Finishing { .. } => {
-                self.state = State::Finishing { until: None };
-                vec![Action::SignalFinish(Signal::KILL)]
-            }
+            State::Finishing(_) => self.kill_finish(),
             State::Preparing => self.kill_hooks(),
             State::BackingOff { .. } | State::Rest(_) => {
                 self.go(State::Rest(Rest::Over), now);
@@ -245,11 +240,20 @@ impl Machine {
         }
     }
 
-    /// A finish program that stands in the way is asked to end, as runit does, and has a stop's grace.
-    fn end_finish(&mut self, until: Option<Instant>, now: Instant) -> Vec<Action> {
+    /// A finish program stands in the way of an end: it is asked to end, and has a stop's grace.
+    fn end_finish(&mut self, now: Instant) -> Vec<Action> {
         let grace = self.grace(now);
-        self.state = State::Finishing { until: Some(until.map_or(grace, |until| until.min(grace))) };
+        if let State::Finishing(finishing) = &mut self.state {
+            finishing.until = Some(finishing.until.map_or(grace, |until| until.min(grace)));
+        }
         vec![Action::SignalFinish(Signal::TERM)]
+    }
+
+    fn kill_finish(&mut self) -> Vec<Action> {
+        if let State::Finishing(finishing) = &mut self.state {
+            finishing.until = None;
+        }
+        vec![Action::SignalFinish(Signal::KILL)]
     }
 }
 

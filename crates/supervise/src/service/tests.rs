@@ -194,7 +194,14 @@ fn a_stop_is_obeyed_while_the_finish_program_runs() {
     let finish = Finish { program: Program::Direct(vec!["finish".into()]), timeout: None };
     let mut story = Story::running(|service| Service { finish: Some(finish), ..service });
     story.exit(FAILED);
-    assert_eq!(story.command(Command::Down), [Action::SignalFinish(Signal::TERM)]);
+    story.tell(Event::FinishStarted { pid: 43 });
+    assert_eq!(story.machine.view().pid, Some(43));
+    for command in [Command::Down, Command::Signal(Signal::TERM), Command::Pause] {
+        assert!(story.command(command).is_empty(), "it does its work to its end");
+    }
+    let kill = Command::Signal(Signal::KILL);
+    assert_eq!(story.command(kill), [Action::SignalFinish(Signal::KILL)], "one that hangs can be ended");
+    assert_eq!(story.command(Command::Exit), [Action::SignalFinish(Signal::TERM)]);
     let (waited, actions) = story.wait();
     assert_eq!((waited, &actions[0]), (10 * SECOND, &Action::SignalFinish(Signal::KILL)));
     assert!(story.tell(Event::Finished).is_empty());

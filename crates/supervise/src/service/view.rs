@@ -50,7 +50,10 @@ impl Machine {
         let life = self.life.filter(|_| self.runs());
         View {
             phase: self.phase(),
-            pid: life.map(|life| life.pid),
+            pid: match &self.state {
+                State::Finishing(finishing) => finishing.pid,
+                _ => life.map(|life| life.pid),
+            },
             since: self.since,
             restarts: self.restarts,
             last: self.end.as_ref().map(|end| Last {
@@ -71,7 +74,7 @@ impl Machine {
         match &self.state {
             State::Running(_) => true,
             State::Stopping(stopping) => !stopping.ended,
-            State::Rest(_) | State::BackingOff { .. } | State::Preparing | State::Finishing { .. } => false,
+            State::Rest(_) | State::BackingOff { .. } | State::Preparing | State::Finishing(_) => false,
         }
     }
 
@@ -83,7 +86,7 @@ impl Machine {
     /// Something of it runs: itself, what it left behind, or a program of its directory.
     pub(crate) fn has_process(&self) -> bool {
         match self.state {
-            State::Running(_) | State::Stopping(_) | State::Preparing | State::Finishing { .. } => true,
+            State::Running(_) | State::Stopping(_) | State::Preparing | State::Finishing(_) => true,
             State::Rest(_) | State::BackingOff { .. } => false,
         }
     }
@@ -111,9 +114,7 @@ impl Machine {
         match &self.state {
             State::Running(running) => running.ready && !self.service.once && self.has_started(),
             State::Rest(rest) => *rest == Rest::Done || *rest == Rest::Disabled,
-            State::BackingOff { .. } | State::Preparing | State::Stopping(_) | State::Finishing { .. } => {
-                false
-            }
+            State::BackingOff { .. } | State::Preparing | State::Stopping(_) | State::Finishing(_) => false,
         }
     }
 
@@ -163,7 +164,7 @@ impl Machine {
             State::Running(running) if running.ready => Phase::Running,
             State::Running(_) | State::Preparing => Phase::Starting,
             State::Stopping(_) => Phase::Stopping,
-            State::Finishing { .. } => Phase::Finishing,
+            State::Finishing(_) => Phase::Finishing,
         }
     }
 

@@ -271,3 +271,55 @@ fn wrote(folder: &Path, lines: usize) -> String {
     sleep(Duration::from_millis(500));
     read()
 }
+
+#[test]
+fn a_finish_program_is_seen_alike_and_does_its_work_to_its_end() {
+    if !is_installed() {
+        return;
+    }
+    let _alone = alone();
+    let [theirs, ours] = scope(|scope| {
+        [Who::Runsv, Who::Ours].map(|who| scope.spawn(move || finishing(who))).map(|one| one.join().unwrap())
+    });
+    assert_eq!(ours, theirs);
+    assert!(
+        ours.0.starts_with("asked\ndone\n") && ours.1[0].0.starts_with("finish: S (pid N) Ns"),
+        "{ours:?}"
+    );
+}
+
+/// What `finish` wrote, and what `sv` said while it ran. The number that it says is that of `finish`.
+fn finishing(who: Who) -> (String, Vec<Said>) {
+    let base = tempfile::tempdir().unwrap();
+    let web = base.path().join("web");
+    fs::create_dir_all(&web).unwrap();
+    script(&web.join("run"), "exec sleep 1000");
+    let finish = "trap 'echo signal >> lines' TERM HUP USR1; echo asked >> lines; echo $$ > number; \
+                  while ! test -e ended; do sleep 0.05; done; echo done >> lines";
+    script(&web.join("finish"), finish);
+    let supervisors = Supervisors::start(who, base.path(), &["web"]);
+    sleep(Duration::from_millis(1_500));
+    let folder = web.to_str().unwrap();
+    Sv::Runit.say(&["kill", folder]);
+    wrote(&web, 1);
+    let status = || {
+        let number = fs::read_to_string(web.join("number")).unwrap();
+        let (text, code) = Sv::Runit.say(&["status", folder]);
+        assert_eq!(fs::read_to_string(web.join("supervise/pid")).unwrap(), number);
+        (text.replace(folder, "S").replace("S:", "S"), code)
+    };
+    let mut said = vec![status()];
+    for command in ["term", "hup", "1", "down"] {
+        Sv::Runit.say(&[command, folder]);
+        sleep(Duration::from_millis(300));
+        said.push(status());
+    }
+    fs::write(web.join("ended"), "").unwrap();
+    let lines = wrote(&web, 2);
+    said.push({
+        let (text, code) = Sv::Runit.say(&["status", folder]);
+        (text.replace(folder, "S"), code)
+    });
+    supervisors.end(base.path(), &["web"]);
+    (lines, said)
+}
