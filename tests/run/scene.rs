@@ -8,12 +8,13 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 /// Nothing here takes longer, on however busy a machine.
-const LONG: Duration = Duration::from_secs(30);
+pub(crate) const LONG: Duration = Duration::from_secs(30);
 
 /// A run that is being prepared.
 pub(crate) struct Scene {
     folder: TempDir,
     arguments: Vec<String>,
+    variables: Vec<(String, String)>,
 }
 
 /// A run that goes on.
@@ -34,7 +35,7 @@ pub(crate) struct Outcome {
 pub(crate) fn run(words: &[&str]) -> Scene {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let arguments = ["run"].iter().chain(words).map(|word| (*word).to_owned()).collect();
-    Scene { folder, arguments }
+    Scene { folder, arguments, variables: Vec::new() }
 }
 
 impl Scene {
@@ -50,6 +51,12 @@ impl Scene {
         self
     }
 
+    /// With this variable.
+    pub(crate) fn variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -57,6 +64,7 @@ impl Scene {
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_preflight"));
         command.current_dir(self.folder.path()).args(&self.arguments).env_remove("PREFLIGHT_CONFIG");
+        command.envs(self.variables.iter().cloned());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }

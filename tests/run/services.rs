@@ -124,9 +124,4 @@ fn what_cannot_be_run_here_is_told_before_anything_starts() {
         .ends()
         .exits(78)
         .says("`output` of a single service");
-    run(&["--", "true"])
-        .contract("render:\n  - { source: a.ctmpl, destination: b }\n")
-        .ends()
-        .exits(78)
-        .says("`render` of the contract is not done by run");
 }

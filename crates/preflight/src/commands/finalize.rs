@@ -57,7 +57,8 @@ pub(crate) struct FinalizeContext<'run> {
 
 /// Logs what this task was. A contract that is missing or wrong only costs the tag its names.
 pub(crate) fn command(arguments: &FinalizeArguments) -> Exit {
-    let contract = contract_file::load_if_there(arguments.config.config.as_deref()).map(|(_, contract)| contract);
+    let contract =
+        contract_file::load_if_there(arguments.config.config.as_deref()).map(|(_, contract)| contract);
     let (tag, verbose) = match &contract {
         Some(contract) => (Tag::new(&contract.organization, &contract.team), contract.verbose),
         None => (Tag::new("preflight", "finalize"), false),

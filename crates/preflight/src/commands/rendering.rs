@@ -9,8 +9,8 @@ use std::sync::Arc;
 use preflight_contract::Contract;
 use preflight_render::config::{CommandLine, Declared, Environment, FileSystem, Settings, load_over};
 
-pub(crate) use self::log::Log;
 use self::declared::declared;
+pub(crate) use self::log::Log;
 use crate::environment;
 use crate::exit::Exit;
 

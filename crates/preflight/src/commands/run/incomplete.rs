@@ -8,6 +8,6 @@ mod files;
 mod gate;
 mod verdict;
 
-pub(super) use self::files::Files;
-pub(super) use self::gate::{Gate, Patience, Surroundings, fault, whole};
+pub(super) use self::files::{Files, Lack};
+pub(super) use self::gate::{Gate, Surroundings, fault, whole};
 pub(super) use self::verdict::Verdict;

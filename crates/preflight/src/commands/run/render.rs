@@ -15,14 +15,14 @@ use std::time::Instant;
 use preflight_contract::Contract;
 use preflight_processes::Processes;
 use preflight_render::config::{
-    CommandLine, Environment, LOCAL_CONFIG, LogLevel, MissingAction, ProcessEnvironment, Settings, exit_code,
+    CommandLine, Environment, LOCAL_CONFIG, LogLevel, ProcessEnvironment, Settings, exit_code,
 };
 use preflight_render::{Engine, Journal, Templates};
 use preflight_supervise::sentinel::Sentinels;
 use preflight_supervise::{Fleet, Handle};
 
 use super::Readers;
-use super::incomplete::{Files, Gate, Patience, Surroundings, whole};
+use super::incomplete::{Files, Gate, Surroundings, whole};
 use crate::commands::rendering::{self, Configured, Log, Refused};
 use crate::exit::Exit;
 
@@ -87,13 +87,9 @@ impl Rendering {
         surroundings: Surroundings,
     ) -> Keeper {
         let missing = self.settings.missing;
-        let patience = match missing.action {
-            MissingAction::Warn => Patience::Endless,
-            MissingAction::Fail => Patience::For(missing.after),
-        };
         let log = Arc::new(readers.log_to(self.level, surroundings.voice.clone()));
         let sentinels = self.sentinels.clone();
-        let gate = Gate::before(fleet, is_for_all, self.files(), sentinels, patience, surroundings);
+        let gate = Gate::before(fleet, is_for_all, self.files(), sentinels, missing, surroundings);
         Keeper { rendering: self, gate, processes, log }
     }
 
@@ -109,8 +105,7 @@ impl Keeper {
     pub(super) async fn keep(self, handle: Handle) -> Infallible {
         let Self { rendering: Rendering { settings, templates, .. }, mut gate, processes, log } = self;
         let journal = Arc::clone(&log) as Arc<dyn Journal>;
-        let (mut engine, mut changes) =
-            Engine::new(Arc::new(settings), templates, processes, journal, false);
+        let (mut engine, mut changes) = Engine::new(Arc::new(settings), templates, processes, journal, false);
         let mut rendering = pin!(engine.run());
         let mut is_rendering = true;
         loop {
@@ -125,7 +120,7 @@ impl Keeper {
                         gate.end(exit_code::RUNNER_ERROR, &handle);
                     }
                 }
-                () = until(due) => gate.give_up(&handle),
+                () = until(due) => gate.when_due(&handle),
                 () = gate.is_stuck(&handle) => gate.give_up(&handle),
             }
         }

@@ -7,6 +7,7 @@ use preflight_supervise::crash::Death;
 use preflight_supervise::output::Output;
 use preflight_supervise::{FleetHappened, Happened, Listener, Service};
 
+use super::incomplete::Lack;
 use super::words;
 use crate::secrets::Secrets;
 
@@ -41,6 +42,13 @@ impl Listener for Voice {
     fn hear(&mut self, service: &Service, happened: &Happened) {
         if let Some(death) = Death::of(service, happened) {
             return self.output.complain(&death.line(&self.tag, &self.secrets.redactor()));
+        }
+        if let Happened::Waiting { dependencies, held: Some(reason) } = happened
+            && dependencies.is_empty()
+            && Lack::is_awaited(reason)
+        {
+            // Nothing to speak of, unless it lasts; then it is told by who knows.
+            return;
         }
         let is_trouble = matches!(
             happened,

@@ -84,11 +84,19 @@ impl Files {
     }
 }
 
+/// How the words for files that are awaited begin.
+const AWAITED: &str = "not rendered yet";
+
 impl Lack {
+    /// Whether these are the words for files that are awaited.
+    pub(in super::super) fn is_awaited(words: &str) -> bool {
+        words.starts_with(AWAITED)
+    }
+
     /// For people.
     pub(in super::super) fn words(&self) -> String {
         match self {
-            Self::Awaited(files) => format!("not rendered yet: {}", names(files)),
+            Self::Awaited(files) => format!("{AWAITED}: {}", names(files)),
             Self::Missing { files, .. } => format!("values are missing in {}", names(files)),
         }
     }

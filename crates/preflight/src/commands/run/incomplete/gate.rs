@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf, absolute};
 use std::time::{Duration, Instant};
 
+use preflight_render::config::{Missing, MissingAction};
 use preflight_render::{Change, Settled};
 use preflight_supervise::sentinel::{Finding, Sentinels};
 use preflight_supervise::{Command, Fleet, Handle, Name, Phase, Service, ServiceSnapshot, Snapshot, Wanted};
@@ -19,6 +20,8 @@ pub(in super::super) struct Gate {
     waiters: Waiters,
     has_jobs: bool,
     patience: Patience,
+    /// Who still waits for files is told then.
+    told_at: Option<Instant>,
     /// Nothing that is rendered can change any more.
     is_final: bool,
     voice: Voice,
@@ -28,13 +31,29 @@ pub(in super::super) struct Gate {
 
 /// How long missing values are waited for, until nothing is missing for the first time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) enum Patience {
+enum Patience {
     /// For ever.
     Endless,
     /// So long.
     For(Duration),
     /// Until then.
     Until(Instant, Duration),
+}
+
+impl Patience {
+    fn of(missing: Missing) -> Self {
+        match missing.action {
+            MissingAction::Warn => Self::Endless,
+            MissingAction::Fail => Self::For(missing.after),
+        }
+    }
+
+    fn end(self) -> Option<Instant> {
+        match self {
+            Self::Endless | Self::For(_) => None,
+            Self::Until(moment, _) => Some(moment),
+        }
+    }
 }
 
 /// Who waits for files.
@@ -68,7 +87,7 @@ impl Gate {
         is_for_all: bool,
         files: Files,
         sentinels: Sentinels,
-        patience: Patience,
+        missing: Missing,
         Surroundings { voice, verdict, stop_deadline }: Surroundings,
     ) -> Self {
         let has_jobs =
@@ -78,8 +97,18 @@ impl Gate {
         for service in held.filter(|service| service.is_enabled() && service.wanted != Wanted::Down) {
             verdict.waits(&service.name);
         }
-        let is_final = false;
-        Self { files, sentinels, waiters, has_jobs, patience, is_final, voice, verdict, stop_deadline }
+        Self {
+            files,
+            sentinels,
+            waiters,
+            has_jobs,
+            patience: Patience::of(missing),
+            told_at: Instant::now().checked_add(missing.after),
+            is_final: false,
+            voice,
+            verdict,
+            stop_deadline,
+        }
     }
 
     /// Takes in what the rendering tells.
@@ -92,11 +121,20 @@ impl Gate {
         }
     }
 
-    /// When missing values are not waited for any longer.
+    /// When something is due without any news.
     pub(in super::super) fn due(&self) -> Option<Instant> {
-        match self.patience {
-            Patience::Endless | Patience::For(_) => None,
-            Patience::Until(moment, _) => Some(moment),
+        self.patience.end().into_iter().chain(self.told_at).min()
+    }
+
+    /// The time that [`Gate::due`] told has come.
+    pub(in super::super) fn when_due(&mut self, handle: &Handle) {
+        let is_due = |moment: Option<Instant>| moment.is_some_and(|moment| moment <= Instant::now());
+        if is_due(self.told_at) {
+            self.told_at = None;
+            self.tell_who_waits();
+        }
+        if is_due(self.patience.end()) {
+            self.give_up(handle);
         }
     }
 
@@ -133,6 +171,22 @@ impl Gate {
     pub(in super::super) fn end(&self, code: u8, handle: &Handle) {
         if self.verdict.fail(code) {
             handle.shutdown(None, self.stop_deadline);
+        }
+    }
+
+    fn tell_who_waits(&self) {
+        let tell = |who: &str, lack: &Lack| {
+            if lack.code().is_none() {
+                self.voice.say(&format!("{who}: {}", lack.words()));
+            }
+        };
+        match &self.waiters {
+            Waiters::All(lack) => lack.iter().for_each(|lack| tell("services wait", lack)),
+            Waiters::Each(waiters) => {
+                for waiter in waiters {
+                    waiter.lack.iter().for_each(|lack| tell(&format!("{} waits", waiter.name), lack));
+                }
+            }
         }
     }
 
@@ -175,7 +229,8 @@ impl Gate {
         match &self.waiters {
             Waiters::All(_) => vec![self.files.lack(|_| true)],
             Waiters::Each(waiters) => {
-                let lack = |waiter: &Waiter| self.files.lack(|path| waiter.files.iter().any(|own| own == path));
+                let lack =
+                    |waiter: &Waiter| self.files.lack(|path| waiter.files.iter().any(|own| own == path));
                 waiters.iter().map(lack).collect()
             }
         }

@@ -9,9 +9,9 @@ use preflight_render::config::{LogLevel, exit_code};
 use preflight_render::{Engine, Journal};
 use preflight_supervise::sentinel::exit_code as code_of;
 
+use super::super::Readers;
 use super::super::incomplete::fault;
 use super::super::signals::{ended_by, next_end};
-use super::super::Readers;
 use super::Rendering;
 use crate::exit::Exit;
 
