@@ -3,6 +3,7 @@
 
 mod circumstances;
 mod command;
+mod crashes;
 mod consul;
 mod crashes;
 mod directories;
@@ -11,9 +12,11 @@ mod incomplete;
 mod lines;
 mod logged;
 mod output;
+mod output;
 mod probes;
 mod rendering;
 mod scene;
+mod sentry;
 mod sentry;
 mod services;
 mod signals;

@@ -120,8 +120,4 @@ fn what_cannot_be_run_here_is_told_before_anything_starts() {
     .says("there is no user \"nobody-here\"")
     .never_says("Z [b]");
     run(&[]).contract("").ends().exits(2).says("nothing to run");
-    services("  web: { command: [echo, it-runs], output: raw }\n")
-        .ends()
-        .exits(78)
-        .says("`output` of a single service");
 }
