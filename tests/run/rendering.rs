@@ -260,3 +260,46 @@ services:
     run.signal(Signal::TERM);
     run.ends_with(0);
 }
+
+#[test]
+fn a_service_starts_when_the_commands_of_its_files_have_ended_and_never_when_one_fails() {
+    let scene = |command: &str| {
+        let body = format!(
+            "render:\n  - {{ contents: 'a', destination: out/a, on_change: \"{command}\" }}\nservices:\n  web: {{ command: [cat, made], once: true }}\n"
+        );
+        run(&["--stop-deadline", "5s"]).contract(&body)
+    };
+    scene("sleep 0.3; echo by-the-command >made").ends().exits(0).says("Z [web] by-the-command");
+    let fails = scene("exit 3").ends().exits(14);
+    fails.says("[render.command_failed]").never_says("[web]");
+}
+
+#[test]
+fn a_stop_is_obeyed_while_a_command_of_a_template_runs_and_nothing_of_it_stays() {
+    let body = "render:\n  - { contents: 'a', destination: out/a, on_change: 'echo $$ >pid; sleep 600' }\n";
+    for words in [&["--", "echo", "never-started"][..], &["--exec", "--", "echo", "never-started"]] {
+        let run = logged(run(words).contract(body));
+        run.waits_until("the command runs", || run.read("pid").ends_with('\n'));
+        let pid = run.read("pid");
+        run.signal(Signal::TERM);
+        let run = run.ends_with(143);
+        run.never_said("\nnever-started");
+        run.waits_until("it is gone", || !lives(&pid));
+    }
+}
+
+#[test]
+fn a_template_that_computes_for_long_holds_neither_a_service_nor_a_stop_up() {
+    // Minutes, on any machine.
+    let body = "render:
+  - { contents: '{{ range loop 1000000 }}{{ range loop 10000 }}{{ end }}{{ end }}', destination: out/long }
+services:
+  free: { command: 'echo up; sleep 1.2; exit 1', reload: { on: [c], signal: HUP } }
+  held: { command: [echo, never-started] }
+";
+    let run = logged(run(&["--stop-deadline", "5s"]).contract(body));
+    run.says("Z [free] up");
+    run.says("free started as process");
+    run.says(", restart 1");
+    run.is_asked_and_ends_with(0);
+}

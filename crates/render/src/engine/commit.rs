@@ -28,9 +28,8 @@ impl Engine {
             }
         }
         let has_changed = settled.iter().any(|file| file.has_changed);
-        if !settled.is_empty() {
-            self.tell(Change::Settled(settled));
-        }
+        self.settled.extend(settled);
+        self.tell_settled();
         if has_changed {
             self.has_changed = true;
             if let Err(error) = self.files.sync() {

@@ -66,12 +66,14 @@ pub struct Engine {
     /// A child may be running on earlier files: no fault of the data ends the run.
     is_forgiving: bool,
     has_changed: bool,
+    /// Files whose commands have not ended yet.
+    settled: Vec<Settled>,
 }
 
 /// What the one who looks after a child must know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
-    /// These files are as they should be. Told before the others.
+    /// These files are as they should be, and the commands of their templates have ended.
     Settled(Vec<Settled>),
     /// Everything has been rendered for the first time by this engine; whether files have changed by it.
     Ready {
@@ -176,6 +178,7 @@ impl Engine {
             is_ready: false,
             is_forgiving,
             has_changed: false,
+            settled: Vec::new(),
             settings,
             journal,
             watcher,
@@ -275,7 +278,17 @@ impl Engine {
             return Ok(());
         }
         let failed = std::mem::take(&mut self.failed_commands);
-        self.end_with(failed)
+        self.end_with(failed)?;
+        self.tell_settled();
+        Ok(())
+    }
+
+    /// Tells of the files that have settled, when their commands have ended.
+    fn tell_settled(&mut self) {
+        if self.commands.is_idle() && !self.settled.is_empty() {
+            let settled = std::mem::take(&mut self.settled);
+            self.tell(Change::Settled(settled));
+        }
     }
 
     /// With `once`: what failed without being fatal to the others.

@@ -4,11 +4,11 @@
 //! at once.
 
 mod once;
+mod worker;
 
 use std::convert::Infallible;
 use std::future::pending;
 use std::path::PathBuf;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -17,14 +17,19 @@ use preflight_processes::Processes;
 use preflight_render::config::{
     CommandLine, Environment, LOCAL_CONFIG, LogLevel, ProcessEnvironment, Settings, exit_code,
 };
-use preflight_render::{Engine, Journal, Templates};
+use preflight_render::{Journal, Templates};
 use preflight_supervise::sentinel::Sentinels;
 use preflight_supervise::{Fleet, Handle};
 
+pub(super) use self::worker::Finish;
+use self::worker::{Ends, Materials, News};
 use super::Readers;
 use super::incomplete::{Files, Gate, Surroundings, whole};
 use crate::commands::rendering::{self, Configured, Log, Refused};
 use crate::exit::Exit;
+
+/// What is said when the engine has not ended as it should.
+const BROKEN: &str = "the rendering has broken off; this is a mistake in preflight";
 
 /// What is to be rendered, read and understood.
 pub(super) struct Rendering {
@@ -40,6 +45,7 @@ pub(super) struct Keeper {
     gate: Gate,
     processes: Processes,
     log: Arc<Log>,
+    ends: Ends,
 }
 
 impl Rendering {
@@ -85,12 +91,13 @@ impl Rendering {
         processes: Processes,
         readers: &Readers,
         surroundings: Surroundings,
-    ) -> Keeper {
+    ) -> (Keeper, Finish) {
         let missing = self.settings.missing;
         let log = Arc::new(readers.log_to(self.level, surroundings.voice.clone()));
         let sentinels = self.sentinels.clone();
         let gate = Gate::before(fleet, is_for_all, self.files(), sentinels, missing, surroundings);
-        Keeper { rendering: self, gate, processes, log }
+        let (finish, ends) = Finish::new();
+        (Keeper { rendering: self, gate, processes, log, ends }, finish)
     }
 
     fn files(&self) -> Files {
@@ -103,23 +110,36 @@ impl Rendering {
 impl Keeper {
     /// Renders, holds and lets go for as long as the supervisor lives.
     pub(super) async fn keep(self, handle: Handle) -> Infallible {
-        let Self { rendering: Rendering { settings, templates, .. }, mut gate, processes, log } = self;
+        let Self { rendering: Rendering { settings, templates, .. }, mut gate, processes, log, ends } = self;
         let journal = Arc::clone(&log) as Arc<dyn Journal>;
-        let (mut engine, mut changes) = Engine::new(Arc::new(settings), templates, processes, journal, false);
-        let mut rendering = pin!(engine.run());
-        let mut is_rendering = true;
+        let materials = Materials { settings: Arc::new(settings), templates, processes, journal };
+        let mut news = match worker::begin(materials, ends) {
+            Ok(news) => news,
+            Err(error) => {
+                log.write(LogLevel::Error, &format!("there is no thread for the rendering: {error}"));
+                gate.end(exit_code::ERROR, &handle);
+                pending().await
+            }
+        };
+        let mut is_over = false;
         loop {
             let due = gate.due();
             tokio::select! {
                 biased;
-                Some(change) = changes.recv() => gate.hear(&change, &handle),
-                result = &mut rendering, if is_rendering => {
-                    is_rendering = false;
-                    if let Err(error) = result {
+                heard = news.recv(), if !is_over => match heard {
+                    Some(News::Change(change)) => gate.hear(&change, &handle),
+                    Some(News::Over(Ok(()))) => is_over = true,
+                    Some(News::Over(Err(error))) => {
+                        is_over = true;
                         log.notice(error.notice());
                         gate.end(exit_code::RUNNER_ERROR, &handle);
                     }
-                }
+                    None => {
+                        is_over = true;
+                        log.write(LogLevel::Error, BROKEN);
+                        gate.end(exit_code::ERROR, &handle);
+                    }
+                },
                 () = until(due) => gate.when_due(&handle),
                 () = gate.is_stuck(&handle) => gate.give_up(&handle),
             }

@@ -8,13 +8,14 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use preflight_processes::{Adoption, Processes, Signal, Signals};
+use preflight_processes::{Adoption, Environment, Processes, Signal, Signals};
 use preflight_supervise::directories::Directories;
 use preflight_supervise::output::{Destinations, Output, Settings};
 use preflight_supervise::{Ending, Fleet, Handle, Plumbing, Service, Stop, Supervisor};
 
 use super::beside::Beside;
 use super::closing::Closing;
+use super::crontab::Jobs;
 use super::directories;
 use super::incomplete::{Surroundings, Verdict};
 use super::render::Rendering;
@@ -38,6 +39,7 @@ pub(super) struct Session {
     deadline: Duration,
     rewritings: Vec<Rewriting>,
     status: Status,
+    jobs: Jobs,
 }
 
 /// Where it is told what happens.
@@ -48,13 +50,14 @@ struct Outlets<'run> {
 }
 
 impl Session {
-    pub(super) fn new(arguments: &RunArguments, readers: Readers, status: Status) -> Self {
+    pub(super) fn new(arguments: &RunArguments, readers: Readers, status: Status, jobs: Jobs) -> Self {
         Self {
             readers,
             log: arguments.log,
             deadline: arguments.stop_deadline,
             rewritings: arguments.signal.clone(),
             status,
+            jobs,
         }
     }
 
@@ -120,7 +123,9 @@ impl Session {
                 let voice = &outlets.voice;
                 let variables = directories::boot(&boot, &processes, &mut signals, voice).await?;
                 let stop = Stop { signal: rewritten(Signal::TERM, &self.rewritings), ..Stop::default() };
-                let (directories, fleet) = directories::open(folder, &variables, stop, voice)
+                let environment = Environment::exactly(variables.assignments());
+                let (directories, fleet) = directories::open(folder, environment.clone(), stop, voice)
+                    .and_then(|(directories, fleet)| Ok((directories, self.jobs.join(fleet, &environment)?)))
                     .map_err(|faults| wrong(voice, &faults))?;
                 self.look_after(fleet, Some(directories), rendering, processes, outlets, signals).await
             }
@@ -139,14 +144,17 @@ impl Session {
         let command = fleet.main.as_deref().and_then(|main| fleet.service(main)).cloned();
         let (timekeeper, ends) =
             Timekeeper::new(&fleet, voice.clone()).map_err(|faults| wrong(&voice, &faults))?;
+        self.jobs.notes().iter().for_each(|note| voice.say(note));
         let mut beside = Beside::default();
-        let verdict = Verdict::default();
+        let (verdict, mut rendered) = (Verdict::default(), None);
         if let Some(rendering) = rendering {
             let (voice, verdict) = (voice.clone(), verdict.clone());
             let surroundings = Surroundings { voice, verdict, stop_deadline: self.deadline };
             let (is_for_all, processes) = (directories.is_some(), processes.clone());
-            let keeper = rendering.before(&mut fleet, is_for_all, processes, &self.readers, surroundings);
+            let (keeper, finish) =
+                rendering.before(&mut fleet, is_for_all, processes, &self.readers, surroundings);
             beside.keeps(|handle| keeper.keep(handle));
+            rendered = Some(finish);
         }
         beside.hears(verdict.clone());
         self.status.stand(&mut beside, &fleet, output, &voice);
@@ -163,6 +171,7 @@ impl Session {
             Some(directories) => Box::new(directories.pipes().around(output.tap())),
             None => Box::new(output.tap()),
         };
+        let plumbing = self.jobs.around(plumbing);
         if let Some(directories) = directories {
             beside.keeps(|handle| async move {
                 directories.keep(handle).await;
@@ -173,14 +182,18 @@ impl Session {
         let (supervisor, handle) = Supervisor::new(fleet, processes, ears, plumbing);
         let mut keeping = pin!(keepers.keep(handle.clone()));
         let mut running = pin!(supervisor.run());
-        loop {
+        let ending = loop {
             tokio::select! {
                 biased;
-                ending = &mut running => return Ok(Ending { code: verdict.code(&ending), ..ending }),
+                ending = &mut running => break ending,
                 signal = signals.next() => self.hear(signal, command.as_ref(), &handle),
                 never = &mut keeping => match never {},
             }
+        };
+        if let Some(rendered) = rendered {
+            rendered.now().await;
         }
+        Ok(Ending { code: verdict.code(&ending), ..ending })
     }
 
     fn hear(&self, signal: Signal, command: Option<&Service>, handle: &Handle) {

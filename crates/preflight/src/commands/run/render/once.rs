@@ -5,14 +5,17 @@ use std::path::Path;
 use std::sync::Arc;
 
 use preflight_processes::{Adoption, Processes, Signals};
+use preflight_render::Journal;
 use preflight_render::config::{LogLevel, exit_code};
-use preflight_render::{Engine, Journal};
 use preflight_supervise::sentinel::exit_code as code_of;
+use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::super::Readers;
 use super::super::incomplete::fault;
 use super::super::signals::{ended_by, next_end};
-use super::Rendering;
+use super::worker::{self, Finish, Materials, News};
+use super::{BROKEN, Rendering};
+use crate::commands::rendering::Log;
 use crate::exit::Exit;
 
 impl Rendering {
@@ -36,16 +39,20 @@ impl Rendering {
         self.settings.once = true;
         let settings = Arc::new(self.settings);
         let journal = Arc::clone(&log) as Arc<dyn Journal>;
-        let (mut engine, _changes) =
-            Engine::new(Arc::clone(&settings), self.templates, processes, journal, false);
-        tokio::select! {
+        let (finish, ends) = Finish::new();
+        let materials =
+            Materials { settings: Arc::clone(&settings), templates: self.templates, processes, journal };
+        let mut news = worker::begin(materials, ends).map_err(|error| {
+            log.write(LogLevel::Error, &format!("there is no thread for the rendering: {error}"));
+            Exit::Render(exit_code::ERROR)
+        })?;
+        let done = tokio::select! {
             biased;
-            signal = next_end(signals) => return Err(ended_by(signal)),
-            result = engine.run() => result.map_err(|error| {
-                log.notice(error.notice());
-                Exit::Render(exit_code::RUNNER_ERROR)
-            })?,
-        }
+            signal = next_end(signals) => Err(ended_by(signal)),
+            exit = over(&mut news, &log) => exit,
+        };
+        finish.now().await;
+        done?;
         let mut missing = Vec::new();
         for path in settings.templates.iter().filter_map(|template| template.destination.as_deref()) {
             let findings = std::fs::read(path).map(|bytes| self.sentinels.scan(&bytes)).unwrap_or_default();
@@ -56,5 +63,22 @@ impl Rendering {
         let program = command.first().map(Path::new).unwrap_or_else(|| Path::new(""));
         readers.say(&format!("run FAILED: {} was not started", program.display()));
         Err(Exit::Guard(code))
+    }
+}
+
+async fn over(news: &mut UnboundedReceiver<News>, log: &Log) -> Result<(), Exit> {
+    loop {
+        match news.recv().await {
+            Some(News::Change(_)) => {}
+            Some(News::Over(Ok(()))) => return Ok(()),
+            Some(News::Over(Err(error))) => {
+                log.notice(error.notice());
+                return Err(Exit::Render(exit_code::RUNNER_ERROR));
+            }
+            None => {
+                log.write(LogLevel::Error, BROKEN);
+                return Err(Exit::Render(exit_code::ERROR));
+            }
+        }
     }
 }
