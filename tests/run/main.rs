@@ -3,20 +3,18 @@
 
 mod circumstances;
 mod command;
-mod crashes;
 mod consul;
 mod crashes;
 mod directories;
 mod example;
 mod incomplete;
+mod jobs;
 mod lines;
 mod logged;
-mod output;
 mod output;
 mod probes;
 mod rendering;
 mod scene;
-mod sentry;
 mod sentry;
 mod services;
 mod signals;

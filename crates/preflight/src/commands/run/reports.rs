@@ -141,7 +141,8 @@ impl Reports {
 }
 
 fn left_over(flushed: Option<Flushed>) -> Option<String> {
-    let count = |count| if count == 1 { "1 crash report".to_owned() } else { format!("{count} crash reports") };
+    let count =
+        |count| if count == 1 { "1 crash report".to_owned() } else { format!("{count} crash reports") };
     match flushed {
         Some(Flushed { kept: 0, lost: 0 }) => None,
         Some(Flushed { kept, lost: 0 }) => {
