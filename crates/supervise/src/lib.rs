@@ -26,7 +26,7 @@
 //! - A service that lived longer than its throttle (a second) is back at once; else it waits out the throttle and the
 //!   backoff, whichever is longer. From start to start it is never less than the throttle.
 //! - A stop is obeyed in every state. A shutdown ends by its deadline, whatever services do; a second request hurries it.
-//! - The code is never 0 after a failure.
+//! - The code is never 0 after a failure. That of a job that runs at times is told, and does not count.
 //!
 //! # The parts, and who else has a hand in it
 //!

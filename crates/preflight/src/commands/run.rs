@@ -6,6 +6,7 @@ mod accounts;
 mod beside;
 mod clock;
 mod closing;
+mod crontab;
 mod directories;
 mod incomplete;
 mod render;
@@ -28,12 +29,13 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use preflight_contract::Contract;
 use preflight_logging::{Redactor, Tag};
-use preflight_processes::{Signal, Signals};
+use preflight_processes::{Environment, Signal, Signals};
 use preflight_render::config::LogLevel;
 use preflight_supervise::output::Format;
 use preflight_supervise::{Fleet, Stop, boot};
 
 use self::accounts::Accounts;
+use self::crontab::Jobs;
 use self::render::Rendering;
 use self::session::Session;
 use self::signals::{Rewriting, rewriting};
@@ -70,6 +72,9 @@ pub(crate) struct RunArguments {
     /// Run the services of a directory of runit's, as they are, after the boot scripts
     #[arg(long, value_name = "DIR", conflicts_with_all = ["exec", "command"])]
     services: Option<PathBuf>,
+    /// Run the jobs of a crontab file, or of all files of a folder such as /etc/cron.d; may be given several times
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["exec", "command"])]
+    crontab: Vec<PathBuf>,
     #[command(flatten)]
     boot: BootArguments,
     #[command(flatten)]
@@ -176,21 +181,21 @@ pub(crate) fn run(arguments: &RunArguments) -> Exit {
     if arguments.log == Some(LogForm::Json) {
         print_as_json();
     }
-    let contract = match contract(arguments) {
-        Ok(contract) => contract,
-        Err(exit) => return exit,
-    };
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return refused("the system gives no event queue", &error),
     };
     // From the very beginning: as the container's first process we would not be ended by a signal that nobody hears.
-    let mut signals = match runtime.block_on(async { Signals::listen(Signal::FORWARDED) }) {
+    let mut signals = match runtime.block_on(async { signals::listen(&arguments.signal) }) {
         Ok(signals) => signals,
         Err(error) => return refused("signals cannot be listened to", &error),
     };
+    let contract = match contract(arguments) {
+        Ok(contract) => contract,
+        Err(exit) => return exit,
+    };
     let readers = Readers::of(contract.as_ref().map(|(_, contract)| contract));
-    let work = match work(arguments, contract.as_ref().map(|(_, contract)| contract)) {
+    let (work, jobs) = match work(arguments, contract.as_ref().map(|(_, contract)| contract)) {
         Ok(work) => work,
         Err((faults, exit)) => {
             faults.iter().for_each(|fault| readers.tell(fault));
@@ -216,7 +221,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Exit {
     if arguments.exec {
         return runtime.block_on(become_command(&arguments.command, rendering, signals, &readers));
     }
-    let exit = runtime.block_on(Session::new(arguments, readers, status).run(work, rendering, signals));
+    let exit = runtime.block_on(Session::new(arguments, readers, status, jobs).run(work, rendering, signals));
     // A reader of standard input must not hold the end up.
     runtime.shutdown_background();
     exit
@@ -254,24 +259,43 @@ enum Work {
     Directories(PathBuf, boot::Settings),
 }
 
-fn work(arguments: &RunArguments, contract: Option<&Contract>) -> Result<Work, (Vec<String>, Exit)> {
-    match &arguments.services {
+type Faults = (Vec<String>, Exit);
+
+/// What is run, and the jobs beside it, which a fleet has among its services.
+fn work(arguments: &RunArguments, contract: Option<&Contract>) -> Result<(Work, Jobs), Faults> {
+    let jobs = Jobs::read(&arguments.crontab, &Accounts::of_system());
+    let work = match &arguments.services {
         Some(folder) => Ok(Work::Directories(folder.clone(), arguments.boot.settings())),
         None => fleet(arguments, contract).map(Work::Fleet),
+    };
+    match (work, jobs) {
+        (Ok(Work::Fleet(fleet)), Ok(jobs)) => {
+            let fleet = jobs.join(fleet, &Environment::default());
+            fleet.map(|fleet| (Work::Fleet(fleet), jobs)).map_err(|faults| (faults, Exit::Contract))
+        }
+        (Ok(work), Ok(jobs)) => Ok((work, jobs)),
+        (Ok(_), Err(faults)) => Err((faults, Exit::Contract)),
+        (Err((faults, exit)), jobs) => {
+            Err((faults.into_iter().chain(jobs.err().unwrap_or_default()).collect(), exit))
+        }
     }
 }
 
 /// The command, or the services of the contract.
-fn fleet(arguments: &RunArguments, contract: Option<&Contract>) -> Result<Fleet, (Vec<String>, Exit)> {
+fn fleet(arguments: &RunArguments, contract: Option<&Contract>) -> Result<Fleet, Faults> {
     let stop =
         Stop { signal: signals::rewritten(Signal::TERM, &arguments.signal), grace: arguments.stop_deadline };
     if !arguments.command.is_empty() {
         return Ok(Fleet::of_command(services::of_command(&arguments.command, stop)));
     }
-    let contract = contract.filter(|contract| !contract.services.is_empty()).ok_or_else(|| {
-        let hint = "preflight run -- COMMAND, or `services` in the contract";
-        (vec![format!("nothing to run — hint: {hint}")], Exit::Usage)
-    })?;
+    let contract = match contract.filter(|contract| !contract.services.is_empty()) {
+        Some(contract) => contract,
+        None if !arguments.crontab.is_empty() => return Ok(Fleet::default()),
+        None => {
+            let hint = "preflight run -- COMMAND, or `services` in the contract";
+            return Err((vec![format!("nothing to run — hint: {hint}")], Exit::Usage));
+        }
+    };
     let environment = environment::of_process();
     let lookup = |name: &str| environment.lookup(name).ok().flatten().map(|found| found.value);
     let stop = Stop { grace: Stop::default().grace, ..stop };

@@ -232,9 +232,10 @@ impl FleetMachine {
         }
     }
 
-    /// The code of the first one that has failed for good.
+    /// The code of the first one that has failed for good. A job never has: it runs again when it is due.
     fn failed_code(&self) -> Option<i32> {
-        self.machines().find_map(|machine| match machine.outcome() {
+        let mut servers = self.machines().filter(|machine| machine.service().schedule.is_none());
+        servers.find_map(|machine| match machine.outcome() {
             Some(Outcome::Failed { code, .. }) => Some(not_zero(code)),
             Some(Outcome::Done) | None => None,
         })

@@ -2,6 +2,8 @@
 
 use std::{collections::VecDeque, path::PathBuf, time::Instant};
 
+use preflight_processes::Signal;
+
 use super::{Effect, FleetMachine, Member};
 use crate::{Command, Event, Fleet, Request, Service, service::Machine};
 
@@ -15,7 +17,7 @@ impl FleetMachine {
                     self.step(at, Event::Command(command), now);
                 }
             }
-            Request::SignalAll(signal) => self.command_all(&Command::Signal(signal), now),
+            Request::SignalAll(signal) => self.signal_all(signal, now),
             Request::HoldAll(reason) => self.hold_all(reason, now),
             Request::Changed(files) => self.changed(&files, now),
             // What ends is not changed any more.
@@ -36,6 +38,15 @@ impl FleetMachine {
     fn command_all(&mut self, command: &Command, now: Instant) {
         for at in self.all() {
             self.step(at, Event::Command(command.clone()), now);
+        }
+    }
+
+    /// A job does its work to its end: what is meant for servers would be the end of it.
+    fn signal_all(&mut self, signal: Signal, now: Instant) {
+        for at in self.all() {
+            if self.members[at].machine.service().schedule.is_none() {
+                self.step(at, Event::Command(Command::Signal(signal)), now);
+            }
         }
     }
 

@@ -133,6 +133,14 @@ fn all_end_in_reverse_order_and_that_is_no_failure() {
 }
 
 #[test]
+fn one_that_never_started_holds_up_nothing() {
+    let ready = Some(Readiness::new(Probe::NotifySocket));
+    let mut story = Story::of(vec![Service { ready, ..service("db", &[]) }, service("web", &["db"])]);
+    story.shutdown();
+    assert_eq!((story.spawned.as_slice(), story.asked.as_slice()), (&["db".into()][..], &["db".into()][..]));
+}
+
+#[test]
 fn whatever_services_do_it_ends_by_the_deadline_and_the_last_have_their_share() {
     let mut story = Story::of(vec![service("web", &["db"]), service("db", &[])]);
     let began = story.now;
@@ -280,6 +288,26 @@ fn a_job_neither_keeps_all_from_being_ready_while_it_runs_nor_when_it_has_failed
     story.exit("job", ExitStatus::Code(3));
     assert_eq!(story.phase("job"), Phase::Failed);
     assert!(story.machine.is_ready());
+}
+
+#[test]
+fn a_job_that_has_failed_is_no_failure_of_all_and_signals_for_servers_are_not_for_it() {
+    let schedule = Schedule {
+        expression: "@daily".into(),
+        timezone: None,
+        overlap: Overlap::Skip,
+        jitter: Duration::ZERO,
+    };
+    let job = Service { schedule: Some(schedule), wanted: Wanted::Down, ..once("job") };
+    let mut story = Story::of(vec![job, service("web", &[])]);
+    story.request(Request::Command("job".into(), Command::Once));
+    story.request(Request::SignalAll(Signal::TERM));
+    assert_eq!(story.asked, ["web"]);
+    story.exit("job", ExitStatus::Code(3));
+    assert_eq!(story.phase("job"), Phase::Failed);
+    story.shutdown();
+    story.exit("web", TERMED);
+    assert_eq!(story.code(), Some(0));
 }
 
 fn reloading(on: &str) -> Service {

@@ -1,6 +1,8 @@
 //! Who a service runs as: names are looked up in `/etc/passwd` and `/etc/group`, see `passwd(5)` and `group(5)`; a static
 //! program has no other database to ask.
 
+use std::path::PathBuf;
+
 use preflight_supervise::User;
 use rustix::process::{getegid, geteuid};
 
@@ -15,6 +17,19 @@ impl Accounts {
     pub(super) fn of_system() -> Self {
         let read = |path| String::from_utf8_lossy(&std::fs::read(path).unwrap_or_default()).into_owned();
         Self { users: read("/etc/passwd"), groups: read("/etc/group") }
+    }
+
+    #[cfg(test)]
+    pub(super) fn new(users: String, groups: String) -> Self {
+        Self { users, groups }
+    }
+
+    /// The home of a user, by name; `None` when there is no such user.
+    pub(super) fn home(&self, user: &str) -> Option<PathBuf> {
+        self.users.lines().find_map(|line| {
+            let [name, _, _, _, _, home, ..] = line.split(':').collect::<Vec<_>>()[..] else { return None };
+            (name == user).then(|| home.into())
+        })
     }
 
     /// The numbers of a user and a group, each by name or number; `None` when neither is said.

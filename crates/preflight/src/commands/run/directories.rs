@@ -69,11 +69,10 @@ fn name(script: &Path) -> String {
 /// The services of a directory, to be kept beside their supervisor. Must be called within the runtime.
 pub(super) fn open(
     folder: PathBuf,
-    variables: &boot::Variables,
+    environment: Environment,
     stop: Stop,
     voice: &Voice,
 ) -> Result<(Directories, Fleet), Vec<String>> {
-    let environment = Environment::exactly(variables.assignments());
     let settings = Settings { folder, state: STATE.into(), environment, stop };
     let voice = voice.clone();
     let (directories, services) = Directories::open(settings, move |notice| voice.say(&found(&notice)));
