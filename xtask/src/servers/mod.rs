@@ -15,6 +15,7 @@ pub mod workspace;
 
 mod aws;
 mod cassandra;
+mod chromium;
 mod clickhouse;
 mod consul;
 mod container;
@@ -101,6 +102,7 @@ pub const REGISTRY: &[&dyn Server] = &[
     &ntp::Ntp,
     &container::Container,
     &runit::Runit,
+    &chromium::Chromium,
 ];
 
 /// The folder of everything that belongs to servers but not to one run: `target/servers`.

@@ -1,7 +1,7 @@
 //! The page around the table of services.
 
 use super::html::Html;
-use crate::document::{Document, Service};
+use crate::document::{Document, Service, State};
 use crate::table::{until, up};
 
 /// How it is as a whole.
@@ -26,8 +26,20 @@ pub(super) fn verdict(document: &Document) -> Verdict {
         "starting" => busy("Starting"),
         "stopping" => busy("Stopping"),
         _ if document.ready => Verdict { words: "Ready", class: "good", sign: "✓", icon: GOOD },
-        _ => Verdict { words: "Not ready", class: "bad", sign: "✕", icon: BAD },
+        _ if document.services.iter().any(is_in_trouble) => {
+            Verdict { words: "Not ready", class: "bad", sign: "✕", icon: BAD }
+        }
+        _ => busy("Not ready yet"),
     }
+}
+
+/// It will not become ready by itself, or has died.
+fn is_in_trouble(service: &Service) -> bool {
+    let is_bad = matches!(
+        service.state,
+        State::Held | State::Blocked | State::Failed | State::GaveUp | State::BackingOff
+    );
+    service.counts && is_bad
 }
 
 /// The top of the page.
@@ -52,7 +64,7 @@ pub(super) fn banner(html: &mut Html, document: &Document) {
 /// `3 of 5 ready, 1 job, 1 disabled`.
 fn counts(services: &[Service]) -> String {
     let count = |holds: &dyn Fn(&Service) -> bool| services.iter().filter(|service| holds(service)).count();
-    let disabled = count(&|service| service.state == crate::document::State::Disabled);
+    let disabled = count(&|service| service.state == State::Disabled);
     let wanted = count(&|service| service.counts);
     let ready = count(&|service| service.counts && service.ready);
     let jobs = count(&|service| service.schedule.is_some());

@@ -102,7 +102,11 @@ fn last_exit(html: &mut Html, service: &Service, document: &Document) {
     if let Some(ago) = until(&exit.at, &document.at) {
         html.raw("<span class=\"remark\">");
         html.moment(&exit.at, &format!("{} ago", up(ago.as_secs_f64())));
-        html.within(", after ", &up(exit.uptime_seconds), "</span>");
+        // What could not be started has not run.
+        if exit.code.is_some() {
+            html.within(", after ", &up(exit.uptime_seconds), "");
+        }
+        html.raw("</span>");
     }
 }
 
