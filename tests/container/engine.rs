@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::image;
+use crate::{image, left_out};
 
 /// How long a container may take for anything that a test waits for.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -18,11 +18,7 @@ pub(crate) struct Facts(Value);
 impl Facts {
     /// The facts, or none when the run leaves out containers or the database, which was said aloud.
     pub(crate) fn unless_left_out() -> Option<Self> {
-        let without = std::env::var("PREFLIGHT_TEST_WITHOUT").unwrap_or_default();
-        if let Some(left_out) =
-            without.split([',', ' ']).find(|name| ["container", "postgres"].contains(name))
-        {
-            eprintln!("skipped: the run leaves out {left_out}");
+        if left_out::any_of(&["container", "postgres"]).is_some() {
             return None;
         }
         let path = std::env::var("PREFLIGHT_TEST_SERVERS")

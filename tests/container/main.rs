@@ -4,6 +4,7 @@
 
 mod engine;
 mod image;
+mod left_out;
 mod neighbour;
 
 use std::collections::BTreeMap;

@@ -46,6 +46,17 @@ impl Signals {
         Self { sources: vec![Source::Channel(receiver)] }
     }
 
+    /// From now on, one that is listened for is told as another one.
+    pub fn tell_as(&mut self, heard: Signal, told: Signal) {
+        for source in &mut self.sources {
+            if let Source::System(signal, _) = source
+                && *signal == heard
+            {
+                *signal = told;
+            }
+        }
+    }
+
     /// The next one. Several of one kind that come at the same time may be told as one, as the system does. Never ready
     /// when nothing is listened for. May be dropped and called again without losing any.
     pub async fn next(&mut self) -> Signal {

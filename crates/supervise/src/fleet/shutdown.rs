@@ -119,17 +119,20 @@ impl FleetMachine {
         if self.shutdown.is_none() {
             return;
         }
-        for at in 0..self.members.len() {
-            let machine = &self.members[at].machine;
-            let name = machine.service().name.clone();
-            if !machine.is_leaving_everything() && (!self.is_needed(&name) || !machine.has_process()) {
-                let until = self.share(&name, now);
-                self.step(at, Event::Shutdown { until }, now);
-            }
+        // One that leaves without having run tells nobody, and yet another one may have waited for it.
+        while let Some(at) = (0..self.members.len()).find(|at| self.may_leave(*at)) {
+            let until = self.share(&self.members[at].machine.service().name, now);
+            self.step(at, Event::Shutdown { until }, now);
         }
         if self.machines().all(Machine::is_over) {
             self.end();
         }
+    }
+
+    fn may_leave(&self, at: usize) -> bool {
+        let machine = &self.members[at].machine;
+        !machine.is_leaving_everything()
+            && (!machine.has_process() || !self.is_needed(&machine.service().name))
     }
 
     /// The time that one may take, so that those below it have some left.

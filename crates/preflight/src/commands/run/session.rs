@@ -1,12 +1,13 @@
 //! From the first start to the last end.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::future::pending;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use preflight_processes::{Adoption, Environment, Processes, Signal, Signals};
 use preflight_supervise::directories::Directories;
@@ -31,6 +32,8 @@ use crate::exit::Exit;
 
 /// At the end, a reader of our output that is slow is waited for so long.
 const LAST_WORDS: Duration = Duration::from_secs(2);
+/// And for so long though the deadline has come.
+const AT_LEAST: Duration = Duration::from_millis(50);
 
 /// One run, prepared.
 pub(super) struct Session {
@@ -40,6 +43,8 @@ pub(super) struct Session {
     rewritings: Vec<Rewriting>,
     status: Status,
     jobs: Jobs,
+    /// By then we are to be gone, once that was asked for.
+    until: Cell<Option<Instant>>,
 }
 
 /// Where it is told what happens.
@@ -58,6 +63,7 @@ impl Session {
             rewritings: arguments.signal.clone(),
             status,
             jobs,
+            until: Cell::new(None),
         }
     }
 
@@ -97,7 +103,7 @@ impl Session {
         };
         tokio::select! {
             biased;
-            () = reports.flush() => {}
+            () = reports.flush(self.left(LAST_WORDS)) => {}
             never = closing.learn() => match never {},
         }
         let code = ending.map_or_else(Exit::code, |ending| u8::try_from(ending.code).unwrap_or(u8::MAX));
@@ -105,7 +111,7 @@ impl Session {
             output.say(&line);
         }
         // What a reader does not take within that time is lost.
-        output.finish(LAST_WORDS).await;
+        output.finish(self.left(LAST_WORDS)).await;
         Exit::Child(code)
     }
 
@@ -207,6 +213,15 @@ impl Session {
             handle.put(Service { stop, ..command.clone() });
         }
         handle.shutdown(Some(signal), self.deadline);
+        if self.until.get().is_none() {
+            self.until.set(Instant::now().checked_add(self.deadline));
+        }
+    }
+
+    /// So much of a time as is left before the deadline.
+    fn left(&self, wanted: Duration) -> Duration {
+        let Some(until) = self.until.get() else { return wanted };
+        until.saturating_duration_since(Instant::now()).clamp(AT_LEAST.min(wanted), wanted)
     }
 }
 

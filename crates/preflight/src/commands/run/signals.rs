@@ -1,5 +1,8 @@
 //! Which signal is passed on for which one.
 
+use std::io;
+
+use nix::sys::signal::SigSet;
 use preflight_processes::{Signal, Signals};
 
 use crate::exit::Exit;
@@ -30,6 +33,22 @@ fn named(text: &str) -> Result<Signal, String> {
 /// What is passed on for a signal: that of the last rewriting of it, else itself.
 pub(super) fn rewritten(signal: Signal, rewritings: &[Rewriting]) -> Signal {
     rewritings.iter().rev().find(|rewriting| rewriting.from == signal).map_or(signal, |found| found.to)
+}
+
+/// Listens for all that is passed on, whatever whoever started us had blocked. What is to be passed on as `TERM` is a
+/// request to end like `TERM` itself: so an image whose stop signal is another one is stopped in order.
+///
+/// # Errors
+/// The system's refusal.
+pub(super) fn listen(rewritings: &[Rewriting]) -> io::Result<Signals> {
+    SigSet::empty().thread_set_mask()?;
+    let mut signals = Signals::listen(Signal::FORWARDED)?;
+    for rewriting in
+        rewritings.iter().filter(|rewriting| rewriting.to == Signal::TERM && !ends(rewriting.from))
+    {
+        signals.tell_as(rewriting.from, rewriting.to);
+    }
+    Ok(signals)
 }
 
 /// Whether it asks for the end of everything.

@@ -1,34 +1,51 @@
 //! The terminal belongs to the command while it runs, as if it had been started without us.
+//!
+//! The command leads a process group of its own, so that all of it can be reached; a shell above us knows only ours. So
+//! what the terminal does to the command's group we do to ourselves: suspended, we are suspended, and the shell has its
+//! prompt; continued, we give the terminal to the command again and continue it. Where nobody above us could continue us,
+//! as in a container, the system does not let a program be suspended from the terminal; then the command goes on at once.
 
 use std::io::stdin;
 
 use nix::sys::signal::{SigSet, Signal as Blocked};
 use preflight_supervise::{Happened, Listener, Service};
-use rustix::process::{Pid, Signal, getpgrp, kill_process_group};
+use rustix::process::{
+    Pid, Signal, WaitId, WaitIdOptions, getpgid, getpgrp, getpid, getppid, getsid, kill_process,
+    kill_process_group, waitid,
+};
 use rustix::termios::{tcgetpgrp, tcsetpgrp};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::AbortHandle;
 
 /// Gives the terminal to the process group of a service when it starts, and takes it back when it is dropped. Does
 /// nothing where there is no terminal, or where it is not ours to give.
 #[derive(Debug, Default)]
 pub(super) struct Terminal {
     given: bool,
+    following: Option<AbortHandle>,
 }
 
 impl Listener for Terminal {
     fn hear(&mut self, _: &Service, happened: &Happened) {
         let Happened::Started { pid, .. } = happened else { return };
         let Some(group) = Pid::from_raw(*pid) else { return };
-        let is_ours = tcgetpgrp(stdin()).is_ok_and(|front| front == getpgrp());
-        if is_ours && tcsetpgrp(stdin(), group).is_ok() {
+        if tcgetpgrp(stdin()).is_err() {
+            return;
+        }
+        if give(group) {
             self.given = true;
             // It may have read before it was its own, and been stopped for that.
             let _ = kill_process_group(group, Signal::CONT);
         }
+        self.following = Some(tokio::spawn(follow(group)).abort_handle());
     }
 }
 
 impl Drop for Terminal {
     fn drop(&mut self) {
+        if let Some(following) = &self.following {
+            following.abort();
+        }
         if !self.given {
             return;
         }
@@ -40,4 +57,49 @@ impl Drop for Terminal {
             let _ = set.thread_unblock();
         }
     }
+}
+
+/// True when it was ours and is the group's now.
+fn give(group: Pid) -> bool {
+    tcgetpgrp(stdin()).is_ok_and(|front| front == getpgrp()) && tcsetpgrp(stdin(), group).is_ok()
+}
+
+/// Does with us what the terminal does with the command, until the command has ended.
+async fn follow(command: Pid) {
+    let (Ok(mut children), Ok(mut continued)) =
+        (signal(SignalKind::child()), signal(SignalKind::from_raw(Signal::CONT.as_raw())))
+    else {
+        return;
+    };
+    loop {
+        // Only that it was stopped is asked for, and taken; how it ends is for who has started it.
+        match waitid(WaitId::Pid(command), WaitIdOptions::STOPPED | WaitIdOptions::NOHANG) {
+            Ok(Some(status)) if may_be_continued() && is_of_terminal(status.stopping_signal()) => {
+                let _ = kill_process(getpid(), Signal::STOP);
+                continued.recv().await;
+                give(command);
+                let _ = kill_process_group(command, Signal::CONT);
+            }
+            Ok(Some(status)) if status.stopping_signal() == Some(Signal::TSTP.as_raw()) => {
+                let _ = kill_process_group(command, Signal::CONT);
+            }
+            Ok(_) => {}
+            Err(_) => return,
+        }
+        if children.recv().await.is_none() {
+            return;
+        }
+    }
+}
+
+/// Somebody who has stopped it in another way knows why.
+fn is_of_terminal(signal: Option<i32>) -> bool {
+    [Signal::TSTP, Signal::TTIN, Signal::TTOU].iter().any(|one| Some(one.as_raw()) == signal)
+}
+
+/// Whether there is a shell above us that has put us in a group of our own: what POSIX calls a group that is no orphan.
+fn may_be_continued() -> bool {
+    let Some(parent) = getppid() else { return false };
+    let is_of_session = matches!((getsid(Some(parent)), getsid(None)), (Ok(one), Ok(other)) if one == other);
+    is_of_session && getpgid(Some(parent)).is_ok_and(|group| group != getpgrp())
 }
