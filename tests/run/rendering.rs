@@ -12,7 +12,7 @@ use crate::scene::{Scene, lives, run};
 
 /// A template that reads the file `value`, and one that reads nothing.
 const FILES: &str = "render:
-  - { contents: 'value={{ file \"value\" }}', destination: out/config.py }
+  - { contents: 'value={{ file \"value\" }}', destination: ./out/config.py }
   - { contents: 'fixed', destination: out/fixed.conf }
 ";
 

@@ -7,6 +7,7 @@
 mod files;
 mod gate;
 mod verdict;
+mod waiters;
 
 pub(super) use self::files::{Files, Lack};
 pub(super) use self::gate::{Gate, Surroundings, fault, whole};

@@ -182,7 +182,8 @@ fn reload(section: &contract::ReloadSection) -> Result<Reload, String> {
         Some(name) => Reloading::Signal(signal(name)?),
         None => Reloading::Restart,
     };
-    let on = section.on.iter().map(Into::into).collect();
+    // Files are told by whole paths.
+    let on = section.on.iter().map(|on| on.strip_prefix("./").unwrap_or(on).into()).collect();
     Ok(Reload { on, how, splay: section.splay.unwrap_or(Duration::ZERO) })
 }
 
@@ -232,8 +233,10 @@ mod tests {
 
     #[test]
     fn a_job_is_down_until_it_is_due() {
-        let fleet = read("  job: { command: [dump], schedule: '@daily', timeout: 6h, overlap: queue, output: json }\n")
-            .expect("good");
+        let fleet = read(
+            "  job: { command: [dump], schedule: '@daily', timeout: 6h, overlap: queue, output: json }\n",
+        )
+        .expect("good");
         let job = fleet.service("job").expect("there");
         assert_eq!(
             (job.wanted, job.once, job.limit),

@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 use preflight_render::config::{Missing, MissingAction};
 use preflight_render::{Change, Settled};
 use preflight_supervise::sentinel::{Finding, Sentinels};
-use preflight_supervise::{Command, Fleet, Handle, Name, Phase, Service, ServiceSnapshot, Snapshot, Wanted};
+use preflight_supervise::{Command, Fleet, Handle, Phase, ServiceSnapshot, Snapshot, Wanted};
 
 use super::super::voice::Voice;
 use super::files::{Files, Lack, News};
 use super::verdict::Verdict;
+use super::waiters::{Waiters, Whose};
 use crate::commands::missing_values;
 
 /// Stands between the rendered files and the services.
@@ -56,21 +57,6 @@ impl Patience {
     }
 }
 
-/// Who waits for files.
-enum Waiters {
-    /// Every service, also those that come later, for all files.
-    All(Option<Lack>),
-    /// Each for its own.
-    Each(Vec<Waiter>),
-}
-
-struct Waiter {
-    name: Name,
-    /// Those that it may read.
-    files: Vec<PathBuf>,
-    lack: Option<Lack>,
-}
-
 /// What a gate needs beside the files and the services.
 pub(in super::super) struct Surroundings {
     pub(in super::super) voice: Voice,
@@ -92,7 +78,7 @@ impl Gate {
     ) -> Self {
         let has_jobs =
             fleet.services().iter().any(|service| service.is_enabled() && service.schedule.is_some());
-        let waiters = if is_for_all { for_all(fleet, &files) } else { each(fleet, &files) };
+        let waiters = Waiters::before(fleet, is_for_all, &files);
         let held = fleet.services().iter().filter(|service| service.held.is_some());
         for service in held.filter(|service| service.is_enabled() && service.wanted != Wanted::Down) {
             verdict.waits(&service.name);
@@ -131,7 +117,7 @@ impl Gate {
         let is_due = |moment: Option<Instant>| moment.is_some_and(|moment| moment <= Instant::now());
         if is_due(self.told_at) {
             self.told_at = None;
-            self.tell_who_waits();
+            self.waiters.words().iter().for_each(|line| self.voice.say(line));
         }
         if is_due(self.patience.end()) {
             self.give_up(handle);
@@ -174,22 +160,6 @@ impl Gate {
         }
     }
 
-    fn tell_who_waits(&self) {
-        let tell = |who: &str, lack: &Lack| {
-            if lack.code().is_none() {
-                self.voice.say(&format!("{who}: {}", lack.words()));
-            }
-        };
-        match &self.waiters {
-            Waiters::All(lack) => lack.iter().for_each(|lack| tell("services wait", lack)),
-            Waiters::Each(waiters) => {
-                for waiter in waiters {
-                    waiter.lack.iter().for_each(|lack| tell(&format!("{} waits", waiter.name), lack));
-                }
-            }
-        }
-    }
-
     fn settle(&mut self, settled: &[Settled], handle: &Handle) {
         let mut changed = Vec::new();
         for Settled { destination, has_changed } in settled {
@@ -197,13 +167,14 @@ impl Gate {
             self.look(&path);
             changed.extend(has_changed.then_some(path));
         }
-        let next = self.next_lacks();
+        let (holds, releases): (Vec<_>, Vec<_>) =
+            self.waiters.step(&self.files).into_iter().partition(|(_, lack)| lack.is_some());
         // Nobody is to be told of a change to files that are not complete.
-        self.hold(&next, handle);
+        holds.iter().for_each(|(whose, lack)| self.hold(whose, lack.as_ref(), handle));
         if !changed.is_empty() {
             handle.changed(changed);
         }
-        self.release(next, handle);
+        releases.iter().for_each(|(whose, _)| self.release(whose, handle));
         self.be_patient();
     }
 
@@ -224,67 +195,44 @@ impl Gate {
         }
     }
 
-    /// What everyone lacks now.
-    fn next_lacks(&self) -> Vec<Option<Lack>> {
-        match &self.waiters {
-            Waiters::All(_) => vec![self.files.lack(|_| true)],
-            Waiters::Each(waiters) => {
-                let lack =
-                    |waiter: &Waiter| self.files.lack(|path| waiter.files.iter().any(|own| own == path));
-                waiters.iter().map(lack).collect()
+    fn hold(&self, whose: &Whose, lack: Option<&Lack>, handle: &Handle) {
+        let Some(lack) = lack else { return };
+        self.run_on(whose, lack, handle);
+        match whose {
+            Whose::All => {
+                self.verdict.missing_for_all(lack.code());
+                handle.hold_all(lack.words());
+            }
+            Whose::One(name) => {
+                self.verdict.missing(name, lack.code());
+                handle.command(name, Command::Hold { reason: lack.words() });
             }
         }
     }
 
-    fn hold(&self, next: &[Option<Lack>], handle: &Handle) {
-        match &self.waiters {
-            Waiters::All(before) => {
-                if let Some(lack) = news(before.as_ref(), next.first()) {
-                    self.verdict.missing_for_all(lack.code());
-                    self.run_on(lack, |_| true, handle);
-                    handle.hold_all(lack.words());
-                }
+    fn release(&self, whose: &Whose, handle: &Handle) {
+        match whose {
+            Whose::All => {
+                self.verdict.missing_for_all(None);
+                handle.release_all();
             }
-            Waiters::Each(waiters) => {
-                for (waiter, next) in waiters.iter().zip(next) {
-                    let Some(lack) = news(waiter.lack.as_ref(), Some(next)) else { continue };
-                    self.verdict.missing(&waiter.name, lack.code());
-                    self.run_on(lack, |service| service.name == waiter.name, handle);
-                    handle.command(&waiter.name, Command::Hold { reason: lack.words() });
-                }
+            Whose::One(name) => {
+                self.verdict.missing(name, None);
+                handle.command(name, Command::Release);
             }
         }
     }
 
     /// Tells which services run on with what they have read before.
-    fn run_on(&self, lack: &Lack, is_held: impl Fn(&ServiceSnapshot) -> bool, handle: &Handle) {
+    fn run_on(&self, whose: &Whose, lack: &Lack, handle: &Handle) {
+        let is_held = |service: &ServiceSnapshot| match whose {
+            Whose::All => true,
+            Whose::One(name) => service.name == *name,
+        };
         let snapshot = handle.snapshot();
-        let running = snapshot.services.iter().filter(|service| service.runs() && is_held(service));
-        for service in running {
+        for service in snapshot.services.iter().filter(|service| service.runs() && is_held(service)) {
             let reason = lack.words();
             self.voice.say(&format!("{} runs on with what it has read: {reason}", service.name));
-        }
-    }
-
-    fn release(&mut self, next: Vec<Option<Lack>>, handle: &Handle) {
-        match &mut self.waiters {
-            Waiters::All(before) => {
-                let now = next.into_iter().next().flatten();
-                if before.is_some() && now.is_none() {
-                    self.verdict.missing_for_all(None);
-                    handle.release_all();
-                }
-                *before = now;
-            }
-            Waiters::Each(waiters) => {
-                for (waiter, now) in waiters.iter_mut().zip(next) {
-                    if waiter.lack.is_some() && now.is_none() {
-                        self.verdict.missing(&waiter.name, None);
-                        handle.command(&waiter.name, Command::Release);
-                    }
-                    waiter.lack = now;
-                }
-            }
         }
     }
 
@@ -304,19 +252,10 @@ impl Gate {
             Phase::Done | Phase::Failed | Phase::GaveUp => true,
             Phase::Waiting { dependencies, held: None } => !dependencies.is_empty(),
             // One that has just been let go is not started yet.
-            Phase::Waiting { held: Some(_), .. } => self.is_held(&service.name),
+            Phase::Waiting { held: Some(_), .. } => self.waiters.holds(&service.name),
             _ => false,
         };
         !snapshot.shutting_down && snapshot.services.iter().all(|service| rests(service))
-    }
-
-    fn is_held(&self, name: &Name) -> bool {
-        match &self.waiters {
-            Waiters::All(lack) => lack.is_some(),
-            Waiters::Each(waiters) => {
-                waiters.iter().any(|waiter| waiter.name == *name && waiter.lack.is_some())
-            }
-        }
     }
 }
 
@@ -328,34 +267,4 @@ pub(in super::super) fn whole(path: &Path) -> PathBuf {
 /// A line for something that is missing.
 pub(in super::super) fn fault(path: &Path, finding: &Finding) -> String {
     format!("FAIL run {}", missing_values::words(path, finding))
-}
-
-/// What is lacking now, if it was not lacking in this way before.
-fn news<'lack>(before: Option<&Lack>, now: Option<&'lack Option<Lack>>) -> Option<&'lack Lack> {
-    now?.as_ref().filter(|lack| before != Some(*lack))
-}
-
-fn for_all(fleet: &mut Fleet, files: &Files) -> Waiters {
-    let lack = files.lack(|_| true);
-    if let Some(lack) = &lack {
-        fleet.hold_all(&lack.words());
-    }
-    Waiters::All(lack)
-}
-
-fn each(fleet: &mut Fleet, files: &Files) -> Waiters {
-    let reads = |service: &Service, file: &Path| match &service.reload {
-        Some(reload) => reload.reads(file),
-        None => true,
-    };
-    let waiter = |service: &Service| {
-        let own = files.paths().filter(|file| reads(service, file)).map(Path::to_owned);
-        let lack = files.lack(|file| reads(service, file));
-        Waiter { name: service.name.clone(), files: own.collect(), lack }
-    };
-    let enabled = fleet.services().iter().filter(|service| service.is_enabled());
-    let waiters: Vec<Waiter> = enabled.map(waiter).collect();
-    let lack_of = |name: &Name| waiters.iter().find(|waiter| waiter.name == *name)?.lack.as_ref();
-    fleet.hold(|service| lack_of(&service.name).map(Lack::words));
-    Waiters::Each(waiters)
 }

@@ -106,3 +106,77 @@ impl Listener for Verdict {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use preflight_processes::Program;
+
+    use super::*;
+
+    fn service(name: &str) -> Service {
+        Service::new(name, Program::Direct(vec!["x".into()]))
+    }
+
+    fn waiting(verdict: &mut Verdict, name: &str) {
+        let held = Some("values are missing".to_owned());
+        verdict.hear(&service(name), &Happened::Waiting { dependencies: Vec::new(), held });
+    }
+
+    /// The code when a `TERM` comes now and the end would have code 0 by itself.
+    fn code(verdict: &mut Verdict) -> i32 {
+        end(verdict, Cause::Requested { signal: Some(Signal::TERM) })
+    }
+
+    fn end(verdict: &mut Verdict, cause: Cause) -> i32 {
+        verdict.hear_fleet(&FleetHappened::ShuttingDown { cause: cause.clone(), deadline: Duration::ZERO });
+        verdict.code(&Ending { cause, code: 0, killed: Vec::new() })
+    }
+
+    #[test]
+    fn who_waits_for_missing_values_makes_the_code_and_keys_come_first() {
+        let mut verdict = Verdict::default();
+        for (name, code) in [("a", 11), ("b", 10), ("runs", 10)] {
+            waiting(&mut verdict, name);
+            verdict.missing(&name.into(), Some(code));
+        }
+        verdict.hear(&service("runs"), &Happened::Started { pid: 7, restarts: 0 });
+        assert_eq!(code(&mut verdict), 10);
+        let mut services = Verdict::default();
+        waiting(&mut services, "a");
+        services.missing_for_all(Some(11));
+        assert_eq!(code(&mut services), 11);
+    }
+
+    #[test]
+    fn who_runs_on_with_old_files_does_not() {
+        let mut verdict = Verdict::default();
+        verdict.hear(&service("web"), &Happened::Started { pid: 7, restarts: 0 });
+        verdict.missing(&"web".into(), Some(10));
+        assert_eq!(code(&mut verdict), 0);
+    }
+
+    #[test]
+    fn a_signal_is_the_code_while_nothing_ever_ran() {
+        let mut nothing = Verdict::default();
+        nothing.waits(&"web".into());
+        assert_eq!(code(&mut nothing), 143);
+        let mut something = Verdict::default();
+        something.waits(&"web".into());
+        something.hear(&service("other"), &Happened::Started { pid: 7, restarts: 0 });
+        assert_eq!(code(&mut something), 0);
+    }
+
+    #[test]
+    fn what_ended_it_first_counts() {
+        let mut failed = Verdict::default();
+        assert!(failed.fail(14));
+        assert_eq!(code(&mut failed), 14);
+        let mut done = Verdict::default();
+        waiting(&mut done, "web");
+        done.missing(&"web".into(), Some(10));
+        assert_eq!(end(&mut done, Cause::AllDone), 0);
+        assert!(!done.fail(14), "it is ending already");
+    }
+}
