@@ -16,13 +16,14 @@ fn services(text: &str) -> Scene {
 }
 
 /// The same run, after this line of a shell, which finds `$FOLDER`; the line must end well.
-fn after(scene: &Scene, line: &str) -> Command {
+pub(crate) fn after(scene: &Scene, line: &str) -> Command {
     let inner = scene.command();
     let mut command = Command::new("sh");
     command.args(["-c", &format!("{line} && exec \"$@\""), "sh"]).arg(inner.get_program());
     command.args(inner.get_args().collect::<Vec<&OsStr>>());
     let folder = inner.get_current_dir().expect("one");
     command.current_dir(folder).env("FOLDER", folder).env_remove("PREFLIGHT_CONFIG");
+    command.envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
     command.stdin(Stdio::null());
     command
 }
@@ -164,11 +165,11 @@ fn a_core_is_told() {
 }
 
 /// A control group with a limit of memory; removed when dropped and empty.
-struct Limited(PathBuf);
+pub(crate) struct Limited(PathBuf);
 
 impl Limited {
     /// Where this machine lets us, with version 1 or 2; see `cgroups(7)`.
-    fn new(bytes: u64) -> Option<Self> {
+    pub(crate) fn new(bytes: u64) -> Option<Self> {
         static MADE: AtomicUsize = AtomicUsize::new(0);
         let number = MADE.fetch_add(1, Ordering::Relaxed);
         let name = format!("preflight-test-{}-{number}", std::process::id());
@@ -185,6 +186,11 @@ impl Limited {
         std::fs::write(limited.0.join("memory.max"), &bytes).ok()?;
         let _ = std::fs::write(limited.0.join("memory.swap.max"), "0");
         Some(limited)
+    }
+
+    /// The line of a shell that goes into it.
+    pub(crate) fn enter(&self) -> String {
+        format!("echo $$ >{}/cgroup.procs", self.0.display())
     }
 
     fn made(folder: PathBuf) -> Option<Self> {
@@ -204,7 +210,7 @@ fn an_end_for_want_of_memory_is_told_and_another_kill_is_not() {
     let Some(group) = Limited::new(64 * 1024 * 1024) else {
         return eprintln!("skipped: no control group with a limit of memory can be made here");
     };
-    let enter = format!("echo $$ >{}/cgroup.procs", group.0.display());
+    let enter = group.enter();
     let service =
         |command: &str| services(&format!("  web: {{ command: {command}, restart: {{ policy: never }} }}\n"));
     // `tail` keeps the whole of a line, and this one has no end.
@@ -224,7 +230,7 @@ fn a_child_that_is_killed_for_want_of_memory_is_no_end_of_the_service() {
     let Some(group) = Limited::new(64 * 1024 * 1024) else {
         return eprintln!("skipped: no control group with a limit of memory can be made here");
     };
-    let enter = format!("echo $$ >{}/cgroup.procs", group.0.display());
+    let enter = group.enter();
     let scene =
         services("  web: { command: 'tail /dev/zero; echo child-$?; exit 5', restart: { policy: never } }\n");
     to_its_end(after(&scene, &enter)).exits(5).says("child-137").says("web died: exit code 5");

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use crate::scene::{Scene, run, wait_until};
+use crate::circumstances::{Limited, after};
+use crate::scene::{Outcome, Scene, run, wait_until};
 use crate::sentry::{Manner, Sentry};
 
 /// A contract with these services, and its deaths told to that server.
@@ -95,9 +96,24 @@ fn what_was_asked_for_is_not_reported_and_costs_no_time() {
     let sentry = Sentry::start(&[Manner::Hang]);
     let running = services(&sentry, "  web: { command: 'echo $$ >up; exec sleep 600' }\n").start();
     running.file("up");
+    let threads = running.threads();
+    assert!(!threads.contains(&"reporter".to_owned()), "it is there only for deaths: {threads:?}");
     running.signal(Signal::TERM);
     running.ends().exits(0);
     assert!(sentry.received().is_empty());
+}
+
+#[test]
+fn an_end_for_want_of_memory_is_known_as_such() {
+    let Some(group) = Limited::new(64 * 1024 * 1024) else {
+        return eprintln!("skipped: no control group with a limit of memory can be made here");
+    };
+    let sentry = Sentry::start(&[]);
+    let scene = services(&sentry, "  web: { command: 'exec tail /dev/zero', restart: { policy: never } }\n");
+    let outcome: Outcome = after(&scene, &group.enter()).output().expect("it runs").into();
+    outcome.exits(137).says("out of memory)");
+    let tags = &sentry.events(1)[0]["tags"];
+    assert_eq!((&tags["signal"], &tags["out_of_memory"]), (&json!("SIGKILL"), &json!("true")));
 }
 
 #[test]

@@ -98,6 +98,13 @@ impl Running {
         found.unwrap_or_default()
     }
 
+    /// The names of its threads, see `proc_pid_comm(5)`.
+    pub(crate) fn threads(&self) -> Vec<String> {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.child.id())).expect("it runs");
+        let name = |task: std::fs::DirEntry| std::fs::read_to_string(task.path().join("comm")).ok();
+        tasks.flatten().filter_map(name).map(|name| name.trim().to_owned()).collect()
+    }
+
     pub(crate) fn signal(&self, signal: Signal) {
         let pid = i32::try_from(self.child.id()).expect("a number");
         kill_process(Pid::from_raw(pid).expect("not 0"), signal).expect("it runs");

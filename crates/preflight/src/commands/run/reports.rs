@@ -8,7 +8,7 @@ mod places;
 mod transport;
 
 use std::io::{IsTerminal, stderr, stdout};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use preflight_contract::Environment;
@@ -16,7 +16,7 @@ use preflight_identity::Identity;
 use preflight_logging::Tag;
 use preflight_supervise::crash::{Death, Dsn, DsnError, Flushed, Notice, Report, Reporter, Settings};
 use preflight_supervise::output::Output;
-use preflight_supervise::{FleetHappened, Happened, Listener, Service};
+use preflight_supervise::{Happened, Listener, Service};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -30,10 +30,6 @@ use crate::secrets::Secrets;
 const LAST_WORDS: Duration = Duration::from_millis(200);
 /// Who we are is waited for so long.
 const IDENTITY: Duration = Duration::from_secs(1);
-/// At the end, so much time is there for what is not sent yet, within the deadline of the stop …
-const AT_THE_END: Duration = Duration::from_secs(2);
-/// … or at least so much.
-const IN_ANY_CASE: Duration = Duration::from_millis(100);
 
 /// Where reports are to go, by the variables of this process.
 pub(super) struct Wanted {
@@ -56,15 +52,11 @@ pub(super) struct Reports(Option<Open>);
 struct Open {
     heard: UnboundedSender<Heard>,
     desk: JoinHandle<Option<Reporter>>,
-    until: Arc<OnceLock<Instant>>,
     voice: Voice,
 }
 
-/// Hears deaths, for the desk, and when everything must have ended.
-struct Ear {
-    heard: Option<UnboundedSender<Heard>>,
-    until: Arc<OnceLock<Instant>>,
-}
+/// Hears deaths, for the desk.
+struct Ear(Option<UnboundedSender<Heard>>);
 
 struct Heard {
     death: Death,
@@ -109,25 +101,20 @@ impl Reports {
         let spool = places::of(&dsn, |name| variable(&wanted.environment, name));
         let desk = Desk { dsn, environment: wanted.environment, spool, materials };
         let desk = tokio::spawn(desk.work(hears));
-        Self(Some(Open { heard, desk, until: Arc::default(), voice }))
+        Self(Some(Open { heard, desk, voice }))
     }
 
     /// For the supervisor; it must be gone before [`Reports::flush`].
     pub(super) fn ear(&self) -> impl Listener + 'static {
-        let open = self.0.as_ref();
-        Ear {
-            heard: open.map(|open| open.heard.clone()),
-            until: open.map(|open| Arc::clone(&open.until)).unwrap_or_default(),
-        }
+        Ear(self.0.as_ref().map(|open| open.heard.clone()))
     }
 
-    /// Sends what is not sent yet, as far as there is time.
-    pub(super) async fn flush(self) {
-        let Some(Open { heard, desk, until, voice }) = self.0 else { return };
+    /// Sends what is not sent yet, as far as it can be done within that time.
+    pub(super) async fn flush(self, within: Duration) {
+        let Some(Open { heard, desk, voice }) = self.0 else { return };
         drop(heard);
-        let left = until.get().map_or(AT_THE_END, |until| until.saturating_duration_since(Instant::now()));
-        let deadline = Instant::now() + left.clamp(IN_ANY_CASE, AT_THE_END);
-        let reporter = match timeout(deadline - Instant::now(), desk).await {
+        let deadline = Instant::now() + within;
+        let reporter = match timeout(within, desk).await {
             Ok(Ok(Some(reporter))) => reporter,
             Ok(Ok(None)) => return,
             // Neither happens by itself: the desk waits for nothing as long as that.
@@ -203,17 +190,11 @@ fn told(notice: &Notice) -> String {
 
 impl Listener for Ear {
     fn hear(&mut self, service: &Service, happened: &Happened) {
-        if let Some(heard) = &self.heard
+        if let Some(heard) = &self.0
             && let Some(death) = Death::of(service, happened)
         {
             // The desk is there until the last ear is gone.
             let _ = heard.send(Heard { death, at: SystemTime::now() });
-        }
-    }
-
-    fn hear_fleet(&mut self, happened: &FleetHappened) {
-        if let FleetHappened::ShuttingDown { deadline, .. } = happened {
-            self.until.get_or_init(|| Instant::now() + *deadline);
         }
     }
 }

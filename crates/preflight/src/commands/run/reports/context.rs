@@ -28,7 +28,8 @@ pub(super) fn of(
 fn release(image: &Image) -> Option<String> {
     let name = image.name.rsplit('/').next()?;
     let version = image.tag.clone().filter(|tag| tag != "latest");
-    let digest = || image.digest.as_ref()?.split_once(':').map(|(_, hash)| hash.chars().take(DIGITS).collect());
+    let digest =
+        || image.digest.as_ref()?.split_once(':').map(|(_, hash)| hash.chars().take(DIGITS).collect());
     Some(format!("{name}@{}", version.or_else(digest)?))
 }
 
