@@ -149,7 +149,7 @@ fn a_stop_is_obeyed_while_files_are_awaited() {
 fn what_is_missing_for_too_long_ends_the_run_where_the_contract_says_so() {
     let missing = "missing: { after: 50ms, action: fail }\n";
     let one = run(&["--", "echo", "never-started"]).contract(&format!("{FILES}{missing}"));
-    let told = "[MyCompanyName:DevOps] ERROR render \"(dynamic)\" => \"out/config.py\" [render.waiting]";
+    let told = "[MyCompanyName:DevOps] ERROR render \"(dynamic)\" => \"./out/config.py\" [render.waiting]";
     one.ends().exits(14).says(told).says("finalize: lived").never_says("\nnever-started");
     let text = "  free: { command: \"trap 'echo ended; exit 0' TERM; echo up; while :; do sleep 0.02; done\", reload: { on: [fixed.conf], signal: HUP } }\n";
     let missing = missing.replace("50ms", "2s");
