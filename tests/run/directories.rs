@@ -47,8 +47,12 @@ fn services_run_after_boot_scripts_with_their_variables_and_sv_controls_them() {
     assert!(sv(&folder, &["restart", "web"]).starts_with("ok: run: web: (pid "));
     wait_until("the second one", || running.file("pid").lines().count() == 2);
     running.signal(Signal::TERM);
-    running
-        .ends()
+    let (outcome, folder) = running.ends_and_leaves();
+    let left = |name: &str| {
+        std::fs::read_to_string(folder.path().join("service/web/supervise").join(name)).expect("written")
+    };
+    assert_eq!((left("stat").as_str(), left("pid").as_str()), ("down\n", ""), "what is said last");
+    outcome
         .exits(0)
         .says("boot 10_place: in-boot")
         .says("Z [web] web-says-here\n")

@@ -85,7 +85,7 @@ fn hooks(folder: &Path) -> BTreeMap<Hook, PathBuf> {
     all.filter(|(_, path)| is_executable(path)).collect()
 }
 
-fn is_executable(path: &Path) -> bool {
+pub(super) fn is_executable(path: &Path) -> bool {
     path.metadata().is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o100 != 0)
 }
 

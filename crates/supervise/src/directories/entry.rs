@@ -111,10 +111,17 @@ impl Kept {
     }
 }
 
+/// Nothing runs any more when nobody looks after it, and that is the last thing that is said of it.
 impl Drop for Kept {
     fn drop(&mut self) {
         if let Some(reader) = &self.reader {
             reader.abort();
+        }
+        let last =
+            self.written.map(|written| view::ended(&written)).filter(|last| self.written != Some(*last));
+        if let (Some(home), Some(last)) = (&self.home, last) {
+            // It is tried once more by nobody, and there is nobody to tell.
+            let _ = home.write(&last);
         }
     }
 }

@@ -186,16 +186,43 @@ impl Directories {
         self.resting.insert("".into(), now + SCAN);
     }
 
-    /// A changed `down` is for the next time that the service is taken, and so is a `log` that comes later: as with runsv.
-    fn update(&mut self, name: &Name, mut new: Definition) -> Option<Service> {
-        let entry = self.entries.get_mut(name).filter(|entry| entry.leaving == Leaving::No)?;
+    /// A changed `down` is for the next time that the service is taken, as with runsv. A log service that comes later is
+    /// started at once, and is given what the service writes from its next start on.
+    fn update(&mut self, name: &Name, mut new: Definition) -> Vec<Service> {
+        let later = self.log_that_came_later(name, &new);
+        let Some(entry) = self.entries.get_mut(name).filter(|entry| entry.leaving == Leaving::No) else {
+            return Vec::new();
+        };
         new.service.wanted = entry.definition.service.wanted;
         new.service.depends_on = entry.definition.service.depends_on.clone();
-        if new.service == entry.definition.service || identity(&new.folder) != entry.identity {
+        let mut services = Vec::from_iter(later);
+        if new.service != entry.definition.service && identity(&new.folder) == entry.identity {
+            entry.definition.service = new.service.clone();
+            services.push(new.service);
+        }
+        services
+    }
+
+    fn log_that_came_later(&mut self, name: &Name, new: &Definition) -> Option<Service> {
+        let entry = self.entries.get(name)?;
+        let is_ours = entry.leaving == Leaving::No && identity(&new.folder) == entry.identity;
+        let log = new.log.clone().filter(|_| is_ours && entry.log.is_none())?;
+        let folder = log.folder.clone().unwrap_or_default();
+        let error = self.watch.add(&folder);
+        self.watching(error);
+        // Who makes it is not done with it yet.
+        if !definition::is_executable(&folder.join("run")) {
             return None;
         }
-        entry.definition.service = new.service.clone();
-        Some(new.service)
+        let kept = self.kept(&log)?;
+        if let Err(source) = self.pipes.join(name) {
+            (self.tell)(Notice::NotWritten { service: log.name.clone(), source });
+        }
+        (self.tell)(Notice::Found(log.name.clone()));
+        let entry = self.entries.get_mut(name)?;
+        entry.log = Some(kept);
+        entry.definition.log = Some(log.clone());
+        Some(log)
     }
 
     fn add(&mut self, name: Name, mut definition: Definition, now: Instant) -> Vec<Service> {

@@ -44,6 +44,19 @@ pub(super) fn begun(wanted: Wanted) -> Status {
     }
 }
 
+/// The status of a service that is not looked after any more.
+pub(super) fn ended(before: &Status) -> Status {
+    let was_down = before.state == State::Down;
+    Status {
+        since: if was_down { before.since } else { SystemTime::now() },
+        pid: None,
+        paused: false,
+        want: Want::Down,
+        termed: false,
+        state: State::Down,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::{Duration, Instant};

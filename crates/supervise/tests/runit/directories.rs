@@ -236,3 +236,31 @@ async fn what_another_supervisor_has_is_left_to_it() {
     assert!(services.is_empty());
     assert!(notices.lock().unwrap()[0].contains("Taken"));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_service_that_comes_later_is_joined_when_it_is_complete() {
+    let mut fixture = Fixture::new(|base| service(base, "web")).await;
+    fixture.show(vec![running("web", 41)]);
+    fs::create_dir(fixture.folder("web/log")).unwrap();
+    sleep(A_MOMENT).await;
+    assert!(fixture.ends.requests.try_recv().is_err(), "there is no run yet");
+    script(&fixture.folder("web/log/run"), "exec cat");
+    let Request::Put(log) = fixture.request().await else { panic!("the log service") };
+    assert_eq!(&*log.name, "web/log");
+    fixture.show(vec![running("web", 41), running("web/log", 42)]);
+    wait_for(&fixture.folder("web/log/supervise/pid"), "42\n").await;
+    fs::write(fixture.folder("web/supervise/control"), "x").unwrap();
+    assert_eq!(fixture.request().await, Request::Command("web".into(), Command::Exit));
+    fixture.show(vec![running("web/log", 42)]);
+    assert_eq!(fixture.request().await, Request::Command("web/log".into(), Command::Once), "it goes along");
+}
+
+async fn wait_for(path: &Path, text: &str) {
+    for _ in 0..1_000 {
+        if fs::read_to_string(path).is_ok_and(|read| read == text) {
+            return;
+        }
+        sleep(Duration::from_millis(10)).await;
+    }
+    panic!("{path:?} is never {text:?}");
+}

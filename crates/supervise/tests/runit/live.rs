@@ -323,3 +323,36 @@ fn finishing(who: Who) -> (String, Vec<Said>) {
     supervisors.end(base.path(), &["web"]);
     (lines, said)
 }
+
+#[test]
+fn what_is_left_at_the_end_reads_the_same() {
+    if !is_installed() {
+        return;
+    }
+    let _alone = alone();
+    let [theirs, ours] = [Who::Runsv, Who::Ours].map(left_at_the_end);
+    assert_eq!(ours, theirs);
+    assert_eq!(ours[..2], ["down\n", ""]);
+}
+
+/// The files in `supervise/`, of the service and of its log service, and what `sv` says, when nobody is there any more.
+fn left_at_the_end(who: Who) -> Vec<String> {
+    let base = tempfile::tempdir().unwrap();
+    let web = base.path().join("web");
+    fs::create_dir_all(web.join("log")).unwrap();
+    script(&web.join("run"), "exec sleep 1000");
+    script(&web.join("log/run"), "exec cat >/dev/null");
+    let supervisors = Supervisors::start(who, base.path(), &["web"]);
+    sleep(Duration::from_millis(1_500));
+    let folder = web.to_str().unwrap();
+    assert!(Sv::Runit.say(&["status", folder]).0.starts_with("run: "));
+    supervisors.end(base.path(), &["web"]);
+    let mut left = Vec::new();
+    for folder in ["supervise", "log/supervise"].map(|folder| web.join(folder)) {
+        left.extend(["stat", "pid"].map(|name| fs::read_to_string(folder.join(name)).unwrap()));
+        // All but the time.
+        left.push(format!("{:?}", &fs::read(folder.join("status")).unwrap()[12..]));
+    }
+    left.push(Sv::Runit.say(&["status", folder]).0.replace(folder, "S"));
+    left
+}
