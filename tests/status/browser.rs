@@ -177,7 +177,10 @@ impl Browser {
     /// The whole page, as a PNG in the tests' own folder.
     #[track_caller]
     pub(crate) fn picture(&mut self, name: &str) -> Picture {
-        let shot = self.call("Page.captureScreenshot", json!({ "captureBeyondViewport": true }));
+        let size = self.call("Page.getLayoutMetrics", json!({}))["cssContentSize"].clone();
+        let clip = json!({ "x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1 });
+        let shot =
+            self.call("Page.captureScreenshot", json!({ "captureBeyondViewport": true, "clip": clip }));
         let bytes = BASE64_STANDARD.decode(shot["data"].as_str().expect("a picture")).expect("base64");
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("status-page");
         std::fs::create_dir_all(&folder).expect("a folder");

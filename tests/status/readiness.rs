@@ -39,7 +39,7 @@ fn a_service_that_dies_is_told_with_its_cause_and_its_next_try() {
 fn during_the_check_it_is_alive_and_not_ready_and_a_stop_is_obeyed() {
     let contract = "wait: 60s
 checks:
-  - tcp: { host: 127.0.0.1, port: 1 }
+  - tcp: { address: '127.0.0.1:1' }
 services:
   web: { command: [sleep, '600'] }
 ";

@@ -88,6 +88,7 @@ impl Run {
         let mut found = None;
         wait_until("it says where it listens", || {
             let said = self.said();
+            assert!(!said.contains("fault"), "{said}");
             let rest = said.split_once("status at http://").map(|(_, rest)| rest);
             found = rest.and_then(|rest| rest.split_once("/\n")?.0.parse().ok());
             found.is_some()

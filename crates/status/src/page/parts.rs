@@ -47,7 +47,7 @@ pub(super) fn banner(html: &mut Html, document: &Document) {
     let Verdict { words, class, sign, .. } = verdict(document);
     html.within("<header class=\"banner ", class, "\" data-part=\"banner\"><div class=\"verdict\">");
     html.within("<span class=\"sign\" aria-hidden=\"true\">", sign, "</span>");
-    html.within("<div><h1 role=\"status\">", words, "</h1><p>");
+    html.within("<div role=\"status\"><h1>", words, "</h1><p>");
     html.text(&counts(&document.services));
     html.raw("</p></div></div><dl class=\"facts\">");
     if let Some(contract) = &document.contract {

@@ -77,22 +77,31 @@ fn row(html: &mut Html, service: &Service, document: &Document) {
     for remark in remarks(&Service { last_exit: None, ..service.clone() }, document) {
         html.within("<span class=\"remark\">", &remark, "</span>");
     }
-    html.raw("</td><td role=\"cell\" data-label=\"Uptime\" class=\"number\">");
     match (service.uptime_seconds, &service.started_at) {
-        (Some(seconds), Some(started)) => html.moment(started, &up(seconds)),
-        _ => nothing(html),
+        (Some(seconds), Some(started)) => {
+            html.raw("</td><td role=\"cell\" data-label=\"Uptime\" class=\"number\">");
+            html.moment(started, &up(seconds));
+        }
+        _ => {
+            html.raw("</td><td role=\"cell\" data-label=\"Uptime\" class=\"number without\">");
+            nothing(html);
+        }
     }
     html.within(
         "</td><td role=\"cell\" data-label=\"Restarts\" class=\"number\">",
         &service.restarts.to_string(),
-        "</td><td role=\"cell\" data-label=\"Last exit\">",
+        "</td>",
     );
     last_exit(html, service, document);
     html.raw("</td></tr>");
 }
 
 fn last_exit(html: &mut Html, service: &Service, document: &Document) {
-    let Some(exit) = &service.last_exit else { return nothing(html) };
+    let Some(exit) = &service.last_exit else {
+        html.raw("<td role=\"cell\" data-label=\"Last exit\" class=\"without\">");
+        return nothing(html);
+    };
+    html.raw("<td role=\"cell\" data-label=\"Last exit\">");
     let is_bad = exit.code != Some(0);
     html.within(
         if is_bad { "<span class=\"exit bad\">" } else { "<span class=\"exit\">" },
