@@ -173,15 +173,6 @@ impl Container {
         input.write_all(text.as_bytes()).and_then(|()| input.flush()).expect("it reads");
     }
 
-    pub(crate) fn close_input(&mut self) {
-        self.input = None;
-    }
-
-    /// Reads what was left unread until now, and from now on all.
-    pub(crate) fn read(&mut self) {
-        self.unread.drain(..).for_each(|from| collect(from, &self.output));
-    }
-
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.plan.work.path().join(name)
     }

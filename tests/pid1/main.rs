@@ -5,6 +5,7 @@
 
 mod codes;
 mod container;
+mod crash_loop;
 #[path = "../container/left_out.rs"]
 mod left_out;
 mod machine;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
     let mut trials: Vec<Trial> =
         files().into_iter().flat_map(|(kind, stories)| told(&kind, stories)).collect();
     trials.extend(codes::trials());
+    trials.extend(crash_loop::trials());
     trials.extend(orphans::trials());
     let trials = trials.into_iter().map(|trial| trial.with_ignored_flag(is_left_out)).collect();
     libtest_mimic::run(&arguments, trials).exit_code()

@@ -102,12 +102,14 @@ struct BootArguments {
 }
 
 impl BootArguments {
-    fn settings(&self) -> boot::Settings {
+    fn settings(&self, stop_deadline: Duration) -> boot::Settings {
         boot::Settings {
             folder: self.init_dir.clone(),
             last: self.rc_local.clone(),
             environment: self.environment_dir.clone(),
             limit: self.boot_limit,
+            // The rest is for its kill, and for our last lines.
+            grace: stop_deadline - stop_deadline / 10,
         }
     }
 }
@@ -265,7 +267,9 @@ type Faults = (Vec<String>, Exit);
 fn work(arguments: &RunArguments, contract: Option<&Contract>) -> Result<(Work, Jobs), Faults> {
     let jobs = Jobs::read(&arguments.crontab, &Accounts::of_system());
     let work = match &arguments.services {
-        Some(folder) => Ok(Work::Directories(folder.clone(), arguments.boot.settings())),
+        Some(folder) => {
+            Ok(Work::Directories(folder.clone(), arguments.boot.settings(arguments.stop_deadline)))
+        }
         None => fleet(arguments, contract).map(Work::Fleet),
     };
     match (work, jobs) {

@@ -27,6 +27,8 @@ pub struct Settings {
     pub environment: PathBuf,
     /// Each script is ended, with all in its process group, when it takes longer. Default 5 minutes.
     pub limit: Duration,
+    /// A script that runs when the end is asked for has this time to end by itself. Default 9 seconds.
+    pub grace: Duration,
 }
 
 impl Default for Settings {
@@ -36,6 +38,7 @@ impl Default for Settings {
             last: "/etc/rc.local".into(),
             environment: "/etc/container_environment".into(),
             limit: Duration::from_secs(300),
+            grace: Duration::from_secs(9),
         }
     }
 }

@@ -1,11 +1,9 @@
 //! Scripts, one after the other.
 
 use std::{
-    future::Future,
     io,
     os::fd::OwnedFd,
     path::{Path, PathBuf},
-    pin::pin,
     sync::Arc,
     time::Duration,
 };
@@ -22,7 +20,7 @@ use tokio::{
 
 use super::{Settings, Variables, scripts};
 
-/// A script that is told to end has this time before it is killed.
+/// A script that took too long has this time to end before it is killed.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// What a script has written is still read for so long when something it left running holds its output.
 const LAST_WORDS: Duration = Duration::from_millis(200);
@@ -92,9 +90,9 @@ pub enum BootError {
     },
 }
 
-/// Runs all scripts and gives the variables that they leave. `stop` ends it at any time: the script that runs is told to
-/// end, and killed with its group after a second. Nothing of a script that failed is left; what one that ended well has
-/// left running runs on.
+/// Runs all scripts and gives the variables that they leave. `stop` waits for a request to end, and may be dropped and
+/// called again: the script that runs is told to end then, and killed with its group after its grace, or upon a second
+/// request. Nothing of a script that failed is left; what one that ended well has left running runs on.
 ///
 /// # Errors
 /// [`BootError`]: the first that went wrong; the scripts after it are not run.
@@ -102,10 +100,9 @@ pub async fn run(
     settings: &Settings,
     given: Variables,
     processes: &Processes,
-    stop: impl Future<Output = ()>,
+    mut stop: impl AsyncFnMut(),
     tell: Arc<dyn Fn(Notice) + Send + Sync>,
 ) -> Result<Variables, BootError> {
-    let mut stop = pin!(stop);
     let folder = &settings.environment;
     let not_read = |source| BootError::NotRead { folder: settings.folder.clone(), source };
     let scripts = scripts(settings).map_err(not_read)?;
@@ -119,10 +116,10 @@ pub async fn run(
         tell(Notice::Started(script.clone()));
         tokio::select! {
             biased;
-            () = &mut stop => return Err(BootError::Stopped { script: None }),
+            () = stop() => return Err(BootError::Stopped { script: None }),
             () = std::future::ready(()) => {}
         }
-        run_one(settings, &script, &variables, processes, stop.as_mut(), &tell).await?;
+        run_one(settings, &script, &variables, processes, &mut stop, &tell).await?;
         if is_shared {
             variables = variables.reread(Variables::read(folder));
             tell_fault(variables.write_texts(folder), &tell);
@@ -143,7 +140,7 @@ async fn run_one(
     script: &Path,
     variables: &Variables,
     processes: &Processes,
-    stop: impl Future<Output = ()>,
+    stop: &mut impl AsyncFnMut(),
     tell: &Arc<dyn Fn(Notice) + Send + Sync>,
 ) -> Result<(), BootError> {
     let script = script.to_owned();
@@ -157,15 +154,19 @@ async fn run_one(
     let reading = read(&mut process, &script, tell);
     let ended = tokio::select! {
         biased;
-        () = stop => Err(BootError::Stopped { script: Some(script) }),
+        () = stop() => Err(BootError::Stopped { script: Some(script) }),
         ended = timeout(settings.limit, process.exited()) => match ended {
             Ok(status) if status.is_success() => Ok(()),
             Ok(status) => Err(BootError::Failed { script, status }),
             Err(_) => Err(BootError::TooLong { script, limit: settings.limit }),
         },
     };
-    if ended.is_err() {
-        process.stop(Signal::TERM, PATIENCE).await;
+    if let Err(error) = &ended {
+        let patience = if matches!(error, BootError::Stopped { .. }) { settings.grace } else { PATIENCE };
+        tokio::select! {
+            _ = process.stop(Signal::TERM, patience) => {}
+            () = stop() => drop(process.kill().await),
+        }
     }
     if let Some(reading) = reading {
         // It goes on without us when something still holds the output.

@@ -30,6 +30,7 @@ impl Boot {
             last: at("rc.local"),
             environment: at("container_environment"),
             limit: Duration::from_secs(10),
+            grace: Duration::from_secs(10),
         };
         for folder in [&settings.folder, &settings.environment] {
             fs::create_dir(folder).unwrap();
@@ -52,6 +53,14 @@ impl Boot {
                 lines.lock().unwrap().push(format!("{name}: {}", String::from_utf8_lossy(&line)));
             }
         });
+        let mut stop = Some(Box::pin(stop));
+        let stop = async || match &mut stop {
+            Some(future) => {
+                future.await;
+                stop = None;
+            }
+            None => std::future::pending().await,
+        };
         run(&self.settings, given, &processes, stop, tell).await
     }
 

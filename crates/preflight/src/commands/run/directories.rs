@@ -3,17 +3,21 @@
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
-use preflight_processes::{Environment, Processes, Signal, Signals};
+use preflight_processes::{Environment, Processes, Signals};
 use preflight_supervise::directories::{Directories, Notice, Settings};
 use preflight_supervise::{Fleet, Stop, boot};
 
-use super::signals::ends;
+use super::signals::{ended_by, next_end};
 use super::voice::Voice;
 use crate::exit::Exit;
 
 /// Where the files of `supervise/` go for services on a read-only file system.
 const STATE: &str = "/run/preflight/services";
+
+/// What scripts have left running may take so long to end when there will be no services.
+const ORPHANS: Duration = Duration::from_millis(200);
 
 /// Runs the boot scripts and gives the variables that they leave for services.
 ///
@@ -28,27 +32,23 @@ pub(super) async fn boot(
     let given = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     let mut asked = None;
-    let stop = async {
-        let signal = loop {
-            let signal = signals.next().await;
-            if ends(signal) {
-                break signal;
-            }
-        };
-        asked = Some(signal);
+    let stop = async || {
+        let signal = next_end(signals).await;
+        asked.get_or_insert(signal);
     };
     let tell = {
         let voice = voice.clone();
         Arc::new(move |notice| voice.say(&booting(&notice)))
     };
     let booted = boot::run(settings, boot::Variables::new(given), processes, stop, tell).await;
-    booted.map_err(|error| {
-        let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-        voice.say(&format!("FAIL boot {error}{cause}; services were not started"));
-        asked.map_or(Exit::CheckFailed, |signal: Signal| {
-            Exit::Signal(u8::try_from(signal.number()).unwrap_or_default())
-        })
-    })
+    let error = match booted {
+        Ok(variables) => return Ok(variables),
+        Err(error) => error,
+    };
+    let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+    voice.say(&format!("FAIL boot {error}{cause}; services were not started"));
+    processes.end_orphans(ORPHANS, 2 * ORPHANS).await;
+    Err(asked.map_or(Exit::CheckFailed, ended_by))
 }
 
 fn booting(notice: &boot::Notice) -> String {

@@ -107,11 +107,9 @@ impl Session {
             never = closing.learn() => match never {},
         }
         let code = ending.map_or_else(Exit::code, |ending| u8::try_from(ending.code).unwrap_or(u8::MAX));
-        for line in closing.lines(code, &self.readers, &self.readers.redactor()).await {
-            output.say(&line);
-        }
+        let last = closing.lines(code, &self.readers, &self.readers.redactor()).await;
         // What a reader does not take within that time is lost.
-        output.finish(self.left(LAST_WORDS)).await;
+        output.finish_with(&last, self.left(LAST_WORDS)).await;
         Exit::Child(code)
     }
 
@@ -127,7 +125,12 @@ impl Session {
             Work::Fleet(fleet) => self.look_after(fleet, None, rendering, processes, outlets, signals).await,
             Work::Directories(folder, boot) => {
                 let voice = &outlets.voice;
-                let variables = directories::boot(&boot, &processes, &mut signals, voice).await?;
+                let booted = directories::boot(&boot, &processes, &mut signals, voice).await;
+                if let Err(Exit::Signal(_)) = booted {
+                    // The scripts had the rest of the deadline.
+                    self.until.set(Instant::now().checked_add(self.deadline / 10));
+                }
+                let variables = booted?;
                 let stop = Stop { signal: rewritten(Signal::TERM, &self.rewritings), ..Stop::default() };
                 let environment = Environment::exactly(variables.assignments());
                 let (directories, fleet) = directories::open(folder, environment.clone(), stop, voice)
