@@ -114,7 +114,8 @@ fn all_measured(scenarios: Vec<Scenario>, runs: u32) -> Result<Vec<Row>, Failure
     Ok(rows)
 }
 
-/// Calls `run` with what most starts consist of: a few checks, and templates rendered once where Consul is there.
+/// Calls `run` with what most starts consist of: a few checks, templates rendered once where Consul is there, and a few
+/// services that are looked after for a second or two.
 ///
 /// # Errors
 /// When something cannot be set up, and what `run` fails with.
@@ -131,7 +132,7 @@ pub fn each_start(
     for scenario in checks.iter().take(FIRST).chain(templates.iter().take(FIRST)) {
         scenario.contenders.iter().take(1).try_for_each(|contender| run(&contender.command()))?;
     }
-    Ok(())
+    run(&run::Life::new(program)?.command())
 }
 
 fn subject(bench: &Bench) -> Result<Subject, Failure> {

@@ -29,6 +29,9 @@ pub struct Dist {
     /// Leave out the binary without drivers
     #[arg(long)]
     full_only: bool,
+    /// Leave out the binary with all drivers
+    #[arg(long, conflicts_with = "full_only")]
+    lean_only: bool,
 }
 
 /// Which drivers are in it.
@@ -76,7 +79,9 @@ pub fn run(dist: &Dist) -> Result<ExitCode, Failure> {
             );
             continue;
         };
-        println!("{}", build(Drivers::Full, &triple)?);
+        if !dist.lean_only {
+            println!("{}", build(Drivers::Full, &triple)?);
+        }
         if !dist.full_only {
             println!("{}", build(Drivers::Lean, &triple)?);
         }

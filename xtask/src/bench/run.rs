@@ -2,6 +2,7 @@
 
 mod figures;
 mod idle;
+mod life;
 mod output;
 mod processes;
 mod scene;
@@ -15,13 +16,13 @@ use super::table::{Row, rows_of};
 use super::target::Target;
 use crate::failure::Failure;
 pub(super) use figures::{Figures, markdown};
+pub(super) use life::Life;
 use rustix::process::Signal;
 use scene::{Running, Scene};
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 use supervisor::{Supervisor, Task};
-pub(super) use witness::build as build_witness;
 
 /// How many services are looked after where it is more than one.
 const SERVICES: usize = 20;
@@ -53,7 +54,7 @@ impl Stage {
         Ok(Self {
             of_services: Supervisor::of_services(subject, peers),
             of_command: Supervisor::of_command(subject, peers),
-            witness: build_witness()?,
+            witness: witness::build()?,
             runs: runs.min(STARTS),
         })
     }

@@ -11,7 +11,7 @@ use std::process::Command;
 ///
 /// # Errors
 /// When it cannot be built.
-pub(in crate::bench) fn build() -> Result<PathBuf, Failure> {
+pub(super) fn build() -> Result<PathBuf, Failure> {
     let folder = target_folder().join("bench");
     fs::create_dir_all(&folder).map_err(Failure::io("make", folder.display()))?;
     let program = folder.join("witness");
