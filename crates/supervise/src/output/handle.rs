@@ -21,7 +21,7 @@ use super::{
     Destinations, Format, LastLine, Settings, Stream,
     format::write_own,
     last_lines::LastLines,
-    pump::{Command, Pump, Shared},
+    pump::{Command, Finish, Pump, Shared},
     sink::Sink,
     source::Source,
 };
@@ -104,8 +104,18 @@ impl Output {
     /// Reads what services have left in their pipes, writes everything, and ends the pump. True when all was written;
     /// false when it was not within that time. Pipes that somebody still holds open are not waited for.
     pub async fn finish(&self, within: Duration) -> bool {
+        self.finish_with(&[], within).await
+    }
+
+    /// As [`Output::finish`], with these lines of our own behind everything else, on our standard output.
+    pub async fn finish_with(&self, last: &[String], within: Duration) -> bool {
+        let mut lines = Vec::new();
+        for line in last {
+            write_own(self.inner.settings.format, Stream::Output, line, &mut lines);
+        }
         let (done, finished) = oneshot::channel();
-        self.inner.shared.tell(Command::Finish(Instant::now() + within, done));
+        let until = Instant::now() + within;
+        self.inner.shared.tell(Command::Finish(Finish { until, last: lines, done }));
         // The pump itself may hang in a write that somebody else's write came before.
         matches!(timeout(within + Duration::from_millis(20), finished).await, Ok(Ok(true)))
     }

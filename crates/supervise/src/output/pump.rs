@@ -27,10 +27,21 @@ pub(super) enum Command {
     Started(Name, i32),
     /// Tell when everything that a service has said so far is known.
     Catch(Name, oneshot::Sender<()>),
-    /// Read what is there, write everything, and end; by then at the latest.
-    Finish(Instant, oneshot::Sender<bool>),
+    /// Read what is there, write everything and then the last lines, and end.
+    Finish(Finish),
     /// Nobody wants anything any more.
     Abandon,
+}
+
+/// How it is to end.
+#[derive(Debug)]
+pub(super) struct Finish {
+    /// By then at the latest.
+    pub(super) until: Instant,
+    /// Lines of our own for standard output, behind all others.
+    pub(super) last: Vec<u8>,
+    /// Whether all was written.
+    pub(super) done: oneshot::Sender<bool>,
 }
 
 /// What the pump and those who talk to it share.
@@ -60,7 +71,7 @@ pub(super) struct Pump {
     scratch: Vec<u8>,
     /// Who waits for what a service has said.
     catching: Vec<(Name, oneshot::Sender<()>)>,
-    finishing: Option<(Instant, Option<oneshot::Sender<bool>>)>,
+    finishing: Option<Finish>,
 }
 
 impl Shared {
@@ -148,7 +159,7 @@ impl Pump {
                     .filter(|source| source.service == service && source.purpose == Purpose::Run)
                     .for_each(|source| source.set_pid(pid)),
                 Command::Catch(service, done) => self.catching.push((service, done)),
-                Command::Finish(until, done) => self.finishing = Some((until, Some(done))),
+                Command::Finish(finish) => self.finishing = Some(finish),
                 Command::Abandon => abandoned = self.finishing.is_none(),
             }
         }
@@ -195,14 +206,17 @@ impl Pump {
     }
 
     fn is_finished(&mut self, now: Instant) -> bool {
-        let Some((until, done)) = &mut self.finishing else { return false };
-        let empty = self.sources.iter().all(Source::is_over)
-            && self.sinks.iter().all(Sink::is_empty)
-            && self.shared.mailbox().own.is_empty();
-        if !empty && now < *until {
+        let Some(finish) = &mut self.finishing else { return false };
+        let all_said = self.sources.iter().all(Source::is_over) && self.shared.mailbox().own.is_empty();
+        if all_said {
+            let last = std::mem::take(&mut finish.last);
+            self.sinks[sink_of(Stream::Output)].add(|into| into.extend(last));
+        }
+        let empty = all_said && self.sinks.iter().all(Sink::is_empty);
+        if !empty && now < finish.until {
             return false;
         }
-        if let Some(done) = done.take() {
+        if let Some(Finish { done, .. }) = self.finishing.take() {
             // Whoever asked may have stopped waiting.
             let _ = done.send(empty);
         }
@@ -277,7 +291,7 @@ impl Pump {
     }
 
     fn timeout(&self, now: Instant) -> Option<Duration> {
-        let finish = self.finishing.as_ref().map(|(until, _)| *until);
+        let finish = self.finishing.as_ref().map(|finish| finish.until);
         self.sources
             .iter()
             // Whose line has no room is woken by the room.

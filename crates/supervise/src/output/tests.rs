@@ -361,6 +361,27 @@ fn each_service_has_its_own_form() {
 }
 
 #[test]
+fn the_last_lines_of_all_are_ours() {
+    for turn in 0..50 {
+        let mut scene = scene(Settings::default());
+        let mut web = scene.voice("web");
+        for line in 0..1 + turn * 10 {
+            writeln!(web.output, "{line} of some length").unwrap();
+        }
+        drop(web);
+        let mut reader = scene.reader.take().unwrap();
+        let read = thread::spawn(move || std::io::read_to_string(&mut reader).unwrap());
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let last = ["[Org:Team] that was it".to_owned()];
+        assert!(runtime.block_on(scene.output.finish_with(&last, Duration::from_secs(20))));
+        drop(scene);
+        let text = read.join().unwrap();
+        assert_eq!(text.lines().count(), 2 + turn * 10);
+        assert!(text.ends_with(" of some length\n[Org:Team] that was it\n"), "{turn}: {text}");
+    }
+}
+
+#[test]
 fn a_pipe_that_a_stranger_holds_open_does_not_delay_the_end() {
     let scene = scene(Settings::default());
     let mut daemon = scene.voice("daemon");
