@@ -31,7 +31,7 @@ fn each_missing_value_is_told_and_a_command_is_not_started() {
     let scene = run(&["--", "echo", "never-started"]).contract(FILE).variable("DB_PASSWORD", "hunter2secret");
     let run = logged(with(scene, "KEYDOESNOTEXIST_app/secret", "SERVICEDOESNOTEXIST-pg"));
     run.says("echo is held: values are missing in ");
-    let said = run.is_asked_and_ends_with(10);
+    let said = run.stops_with(10);
     for line in [
         "[MyCompanyName:DevOps] FAIL run missing key SECRET_KEY at ",
         "/out/config.py:1: KEYDOESNOTEXIST_app/secret — hint: set the key in Consul or wherever the template reads it",
@@ -65,7 +65,7 @@ fn the_code_is_that_of_services_when_no_key_is_missing() {
     let run =
         logged(with(run(&["--", "echo", "never-started"]).contract(&file()), "found", "SERVICEDOESNOTEXIST"));
     run.says("FAIL run missing service host");
-    run.is_asked_and_ends_with(11).never_said("\nnever-started");
+    run.stops_with(11).never_said("\nnever-started");
 }
 
 #[test]
@@ -106,12 +106,12 @@ services:
     let stopped = logged(scene());
     stopped.says("[MyCompanyName:DevOps] held is held: values are missing in ");
     stopped.says("Z [free] up");
-    stopped.is_asked_and_ends_with(10).never_said("Z [held]");
+    stopped.stops_with(10).never_said("Z [held]");
     let completed = logged(scene());
     completed.says("[MyCompanyName:DevOps] held is held: values are missing in ");
     completed.write("key", "found");
     completed.says("Z [held] SECRET_KEY = 'found' host: here");
-    completed.is_asked_and_ends_with(0);
+    completed.stops_with(0);
 }
 
 /// A service that writes down what it hears, until a file tells it to end.
@@ -131,7 +131,7 @@ fn one_that_runs_is_not_told_of_a_file_that_has_lost_a_value() {
     run.becomes("out/config.py", "SECRET_KEY = 'KEYDOESNOTEXIST'\nhost: there\n");
     run.write("key", "two");
     run.says("Z [web] hup: SECRET_KEY = 'two'");
-    let run = run.is_asked_and_ends_with(0);
+    let run = run.stops_with(0);
     run.never_said("hup: SECRET_KEY = 'KEY");
     assert_eq!(run.said().matches("[web] hup").count(), 1, "{}", run.said());
 }
@@ -149,7 +149,7 @@ fn one_that_dies_meanwhile_comes_back_when_nothing_is_missing() {
     assert!(first.lines().count() == 1 && !lives(&first));
     run.write("key", "two");
     run.waits_until("it is back", || run.read("pids").lines().count() == 2);
-    run.is_asked_and_ends_with(0);
+    run.stops_with(0);
 }
 
 #[test]
@@ -179,7 +179,7 @@ fn missing_values_end_the_run_where_the_contract_says_so_but_not_once_all_was_th
     std::thread::sleep(std::time::Duration::from_millis(400));
     run.write("key", "two");
     run.says("Z [web] hup: SECRET_KEY = 'two'");
-    run.is_asked_and_ends_with(0).never_said("this is the end");
+    run.stops_with(0).never_said("this is the end");
 }
 
 #[test]

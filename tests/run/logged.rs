@@ -99,7 +99,7 @@ impl Logged {
 
     /// Asks it to end, which it must do with this code.
     #[track_caller]
-    pub(crate) fn is_asked_and_ends_with(self, code: i32) -> Self {
+    pub(crate) fn stops_with(self, code: i32) -> Self {
         self.signal(Signal::TERM);
         self.ends_with(code)
     }

@@ -61,7 +61,7 @@ fn a_command_is_not_touched_by_a_change() {
     run.becomes("changes", "done\ndone\n");
     run.becomes("out/config.py", "value=2");
     assert!(lives(&pid) && run.read("heard").is_empty() && run.read("pid") == pid);
-    run.is_asked_and_ends_with(143);
+    run.stops_with(143);
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn a_service_waits_for_the_files_that_it_names_and_any_other_for_all() {
     run.says("Z [other] other value=came");
     run.says("Z [job] job value=came");
     run.says("Z [behind] behind");
-    run.is_asked_and_ends_with(0);
+    run.stops_with(0);
 }
 
 const HEARS: &str = "  web:
@@ -99,7 +99,7 @@ fn a_service_hears_of_a_changed_file_by_its_signal() {
         run.says(&format!("Z [web] hup: value={value}"));
     }
     assert_eq!(run.read("pid"), pid);
-    run.is_asked_and_ends_with(0);
+    run.stops_with(0);
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn a_service_is_restarted_for_a_changed_file_and_one_that_does_not_name_it_is_no
     run.waits_until("it is started again", || starts() == ["value=1", "value=2"]);
     assert!(!lives(&first), "there are never two of one service");
     assert_eq!((run.read("others").as_str(), run.read("jobs").as_str()), ("up\n", "up\n"));
-    run.is_asked_and_ends_with(0);
+    run.stops_with(0);
 }
 
 #[test]
@@ -132,17 +132,17 @@ fn a_stop_is_obeyed_while_files_are_awaited() {
     let contract = format!("{FILES}missing: {{ after: 0s }}\n");
     let one = logged(run(&["--", "echo", "never-started"]).contract(&contract));
     one.says("[render.waiting]");
-    let one = one.is_asked_and_ends_with(143);
+    let one = one.stops_with(143);
     one.says("[MyCompanyName:DevOps] finalize: lived");
     one.never_said("never-started");
     let held = "services:\n  web: { command: [echo, never-started] }\n";
     let none = logged(run(&[]).contract(&format!("{contract}{held}")));
     none.says("[render.waiting]");
-    none.is_asked_and_ends_with(143).never_said("never-started");
+    none.stops_with(143).never_said("never-started");
     let free = "  free: { command: 'echo up; exec sleep 600', reload: { on: [fixed.conf], signal: HUP } }\n";
     let some = logged(run(&[]).contract(&format!("{contract}{held}{free}")));
     some.says("Z [free] up");
-    some.is_asked_and_ends_with(0).never_said("never-started");
+    some.stops_with(0).never_said("never-started");
 }
 
 #[test]
@@ -179,7 +179,7 @@ fn the_command_takes_our_place_when_everything_is_rendered_once() {
     let waits = scene(&["echo", "never-started"]).contract(key).variable("CONSUL_HTTP_ADDR", "127.0.0.1:1");
     let waits = logged(waits);
     waits.says("[render.waiting]");
-    waits.is_asked_and_ends_with(143).never_said("\nnever-started");
+    waits.stops_with(143).never_said("\nnever-started");
 }
 
 /// runit's directory with one service.
@@ -217,7 +217,7 @@ fn all_services_of_a_directory_wait_for_all_files_and_boot_scripts_for_none() {
     run.write("value", "changed");
     run.becomes("out/config.py", "value=changed");
     run.never_said("value=changed");
-    run.is_asked_and_ends_with(0);
+    run.stops_with(0);
 }
 
 /// A service directory that appears at once, as `mv` makes it.
@@ -301,5 +301,5 @@ services:
     run.says("Z [free] up");
     run.says("free started as process");
     run.says(", restart 1");
-    run.is_asked_and_ends_with(0);
+    run.stops_with(0);
 }

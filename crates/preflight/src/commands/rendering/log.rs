@@ -14,8 +14,11 @@ pub(crate) struct Log {
     tag: Tag,
     level: LogLevel,
     secrets: Arc<Secrets>,
-    write: Box<dyn Fn(LogLevel, &str) + Send + Sync>,
+    write: Write,
 }
+
+/// Takes a whole line of that level.
+type Write = Box<dyn Fn(LogLevel, &str) + Send + Sync>;
 
 impl Log {
     /// A log for these readers, from this level on, whose lines go to `write`.
