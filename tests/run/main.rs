@@ -18,3 +18,4 @@ mod scene;
 mod sentry;
 mod services;
 mod signals;
+mod still;
