@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::run::{preflight, start, start_with};
+use crate::run::{preflight, start, start_in, start_with, wait_until};
 use crate::schema::misfits;
 
 const SERVICES: &str = "services:
@@ -67,9 +67,7 @@ fn contract_check_and_identity_are_there() {
     let contract = "checked_environment_variables: [PREFLIGHT_TEST_SET]\nservices:\n  web: { command: [sleep, '600'] }\n";
     let run = start_with(contract, &[], &[("PREFLIGHT_TEST_SET", "yes")]);
     run.service("web", |service| service["state"] == "running");
-    crate::run::wait_until("the identity", || {
-        run.document().is_some_and(|document| document["identity"].is_object())
-    });
+    wait_until("the identity", || run.document().is_some_and(|document| document["identity"].is_object()));
     let document = run.document().expect("a document");
     holds_to_the_schema(&document);
     assert_eq!(document["contract"]["organization"], "MyCompanyName");
@@ -101,6 +99,36 @@ fn a_single_command_can_be_asked_for_too() {
     let run = start_with("", &["--", "sleep", "600"], &[]);
     run.service("sleep", |service| service["state"] == "running");
     assert_eq!(run.status(&[]).status.code(), Some(0));
+}
+
+#[test]
+fn services_of_a_directory_are_seen_from_the_boot_scripts_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+        std::fs::write(&path, format!("#!/bin/sh\n{text}\n")).expect("written");
+        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755))
+            .expect("executable");
+    };
+    script("init/10_wait", "while ! test -e go; do sleep 0.02; done");
+    script("service/web/run", "echo up; exec sleep 600");
+    script("service/idle/run", "exec sleep 600");
+    std::fs::write(folder.path().join("service/idle/down"), "").expect("written");
+    let words =
+        ["--services", "service", "--init-dir", "init", "--rc-local", "none", "--environment-dir", "none"];
+    let run = start_in(folder, "", &[&words[..], &["--no-check", "--listen", "127.0.0.1:0"]].concat(), &[]);
+    wait_until("it boots", || run.get("/readyz").body == "starting\n");
+    std::fs::write(run.path("go"), "").expect("written");
+    let web = run.service("web", |service| service["ready"] == true);
+    assert_eq!((&web["state"], &web["counts"]), (&"running".into(), &true.into()));
+    let idle = run.service("idle", |_| true);
+    assert_eq!(
+        (&idle["state"], &idle["counts"], &idle["wanted"]),
+        (&"down".into(), &false.into(), &"down".into())
+    );
+    assert_eq!(run.get("/readyz").status, 200);
+    holds_to_the_schema(&run.document().expect("a document"));
 }
 
 #[track_caller]

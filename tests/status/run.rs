@@ -142,7 +142,7 @@ impl Run {
     }
 
     /// Kills it, so that it cannot clean up, and gives its folder back.
-    pub(crate) fn is_killed(mut self) -> TempDir {
+    pub(crate) fn killed(mut self) -> TempDir {
         self.child.kill().expect("it runs");
         self.child.wait().expect("it ends");
         std::mem::replace(&mut self.folder, tempfile::tempdir().expect("a folder"))

@@ -24,7 +24,7 @@ fn it_is_for_its_user_alone_and_gone_in_the_end() {
 fn what_a_killed_run_left_is_replaced() {
     let run = start_with(WEB, &[], &[]);
     let web = run.service("web", |service| service["state"] == "running");
-    let folder = run.is_killed();
+    let folder = run.killed();
     let orphan =
         web["pid"].as_i64().and_then(|pid| i32::try_from(pid).ok()).and_then(rustix::process::Pid::from_raw);
     let _ = rustix::process::kill_process(orphan.expect("a number"), Signal::KILL);

@@ -1,4 +1,4 @@
-//! Being looked at costs nothing while nobody looks.
+//! Being looked at costs nothing while nobody looks, and services have nothing of it.
 
 use std::time::Duration;
 
@@ -28,4 +28,28 @@ fn a_socket_and_an_address_that_nobody_asks_wake_nobody() {
     // What the start and our own question have left behind comes to rest first.
     wait_until("it is still", is_still);
     assert!(is_still() || is_still(), "something wakes it again and again");
+}
+
+#[test]
+fn services_inherit_neither_socket_nor_connection() {
+    let run = start(
+        "services:
+  web: { command: 'while ! test -e go; do sleep 0.02; done; ls -l /proc/self/fd >open.new; mv open.new open; exec sleep 600' }
+  late: { command: 'ls -l /proc/self/fd >late.new; mv late.new late; exec sleep 600', depends_on: [gate] }
+  gate: { command: 'while ! test -e go; do sleep 0.02; done', once: true, restart: { policy: never } }
+",
+    );
+    wait_until("it runs", || run.get("/readyz").status == 503 && run.document().is_some());
+    // One connection of each kind is open while a service is started.
+    let _tcp = std::net::TcpStream::connect(run.address()).expect("it listens");
+    let _unix = std::os::unix::net::UnixStream::connect(run.path("socket")).expect("it listens");
+    std::fs::write(run.path("go"), "").expect("written");
+    for name in ["open", "late"] {
+        wait_until(name, || run.path(name).exists());
+        let open = std::fs::read_to_string(run.path(name)).expect("written");
+        assert!(
+            open.contains("pipe:") && !open.contains("socket:") && !open.contains("anon_inode"),
+            "{name}: {open}"
+        );
+    }
 }

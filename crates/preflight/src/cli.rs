@@ -44,7 +44,7 @@ pub(crate) enum Command {
     /// Render templates into files, as consul-template does and with its options
     Render(RenderArguments),
     /// Prove the contract, start the service, look after it, and end with its code
-    Run(RunArguments),
+    Run(Box<RunArguments>),
     /// Print a JSON Schema: of the contract for editors, or of the reports for programs
     Schema(SchemaArguments),
     /// Tell how the services are that `preflight run` looks after here

@@ -29,8 +29,6 @@ type Identify = Arc<dyn Fn() -> Option<Identity> + Send + Sync>;
 pub enum Stage {
     /// The contract is proven.
     Checking,
-    /// Files are rendered for the first time.
-    Rendering,
     /// Boot scripts run, services are found.
     #[default]
     Starting,

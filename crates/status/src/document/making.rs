@@ -79,7 +79,6 @@ fn state(facts: &Facts<'_>) -> &'static str {
         (Some(snapshot), _) if snapshot.shutting_down => "stopping",
         (Some(_), _) => "running",
         (None, Stage::Checking) => "checking",
-        (None, Stage::Rendering) => "rendering",
         (None, Stage::Starting) => "starting",
     }
 }

@@ -23,7 +23,7 @@ pub struct Document {
     /// The moment, RFC 3339 in UTC.
     #[schemars(extend("format" = "date-time"))]
     pub at: String,
-    /// `checking`, `rendering`, `starting`, `running` or `stopping`.
+    /// `checking`, `starting`, `running` or `stopping`.
     pub state: String,
     /// All that is wanted is ready or done. Jobs have no part in it.
     pub ready: bool,

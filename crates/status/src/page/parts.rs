@@ -22,7 +22,6 @@ pub(super) fn verdict(document: &Document) -> Verdict {
     let busy = |words| Verdict { words, class: "busy", sign: "…", icon: BUSY };
     match document.state.as_str() {
         "checking" => busy("Checking"),
-        "rendering" => busy("Rendering"),
         "starting" => busy("Starting"),
         "stopping" => busy("Stopping"),
         _ if document.ready => Verdict { words: "Ready", class: "good", sign: "✓", icon: GOOD },
