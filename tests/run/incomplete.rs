@@ -165,7 +165,7 @@ fn exec_does_not_hand_over_to_what_would_read_missing_values() {
 
 #[test]
 fn missing_values_end_the_run_where_the_contract_says_so_but_not_once_all_was_there() {
-    let fails = format!("{}missing: {{ after: 100ms, action: fail }}\n", file());
+    let fails = format!("{}missing: {{ after: 2s, action: fail }}\n", file());
     let scene = with(run(&["--", "echo", "never-started"]).contract(&fails), "KEYDOESNOTEXIST", "here");
     scene.ends().exits(10).says("FAIL run values are missing in ").says("this is the end");
     let run = logged(with(
@@ -176,7 +176,7 @@ fn missing_values_end_the_run_where_the_contract_says_so_but_not_once_all_was_th
     run.says("Z [web] up");
     run.write("key", "KEYDOESNOTEXIST");
     run.says("web runs on with what it has read");
-    std::thread::sleep(std::time::Duration::from_millis(400));
+    std::thread::sleep(std::time::Duration::from_millis(2500));
     run.write("key", "two");
     run.says("Z [web] hup: SECRET_KEY = 'two'");
     run.stops_with(0).never_said("this is the end");

@@ -152,7 +152,7 @@ fn what_is_missing_for_too_long_ends_the_run_where_the_contract_says_so() {
     let told = "[MyCompanyName:DevOps] ERROR render \"(dynamic)\" => \"./out/config.py\" [render.waiting]";
     one.ends().exits(14).says(told).says("finalize: lived").never_says("\nnever-started");
     let text = "  free: { command: \"trap 'echo ended; exit 0' TERM; echo up; while :; do sleep 0.02; done\", reload: { on: [fixed.conf], signal: HUP } }\n";
-    let missing = missing.replace("50ms", "2s");
+    let missing = missing.replace("50ms", "4s");
     let some =
         logged(run(&["--stop-deadline", "5s"]).contract(&format!("{FILES}{missing}services:\n{text}")));
     some.says("Z [free] up");
