@@ -15,6 +15,7 @@ use crate::{Finish, Hook, Name, Service, Stop, Wanted};
 /// A service directory, read.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Definition {
+    /// In the directory of directories; it may be a link.
     pub(super) folder: PathBuf,
     pub(super) service: Service,
     /// The service of its `log` directory.
@@ -44,7 +45,10 @@ pub(super) fn log_name(service: &str) -> Name {
 }
 
 /// Reads one. A directory without `run` is a service too: it cannot be started until there is one.
-pub(super) fn read(name: &Name, folder: &Path, settings: &Settings) -> Definition {
+///
+/// Its programs are run where a link leads to: when the link goes, what it does in the end it does there.
+pub(super) fn read(name: &Name, given: &Path, settings: &Settings) -> Definition {
+    let folder = &fs::canonicalize(given).unwrap_or_else(|_| given.to_owned());
     let log_folder = folder.join("log");
     let log = log_folder.is_dir().then(|| Service {
         // A log service ends when its service has: then there is nothing more to read. Until then, only a letter to its
@@ -62,7 +66,7 @@ pub(super) fn read(name: &Name, folder: &Path, settings: &Settings) -> Definitio
         depends_on,
         ..base(name.clone(), folder, settings)
     };
-    Definition { folder: folder.to_owned(), service, log }
+    Definition { folder: given.to_owned(), service, log }
 }
 
 fn base(name: Name, folder: &Path, settings: &Settings) -> Service {

@@ -3,12 +3,13 @@
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
     io::{self, Write},
+    os::fd::OwnedFd,
     os::unix::fs::{DirBuilderExt, FileTypeExt, OpenOptionsExt, symlink},
     path::{Path, PathBuf},
 };
 
 use rustix::{
-    fs::{CWD, FlockOperation, Mode, flock, mkfifoat},
+    fs::{CWD, FlockOperation, Mode, OFlags, flock, mkfifoat, openat as open_at, renameat},
     io::Errno,
 };
 use tokio::net::unix::pipe::{OpenOptions as PipeOptions, Receiver};
@@ -19,7 +20,8 @@ use super::status::Status;
 /// `sv` knows that somebody is there.
 #[derive(Debug)]
 pub(super) struct Home {
-    folder: PathBuf,
+    /// The directory itself: its name may go, or become that of another one.
+    folder: OwnedFd,
     _lock: File,
     _ok: Receiver,
 }
@@ -81,7 +83,10 @@ impl Home {
         let open = |path: &Path| PipeOptions::new().read_write(true).open_receiver(path);
         let letters = open(&control).map_err(refused(&control))?;
         let ok = PipeOptions::new().open_receiver(&ok).map_err(refused(&ok))?;
-        Ok((Self { folder: folder.to_owned(), _lock: lock, _ok: ok }, letters))
+        let flags = OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let folder =
+            open_at(CWD, folder, flags, Mode::empty()).map_err(|error| refused(folder)(error.into()))?;
+        Ok((Self { folder, _lock: lock, _ok: ok }, letters))
     }
 
     /// Writes `status`, `stat` and `pid`, each in one piece.
@@ -89,11 +94,11 @@ impl Home {
         let (pid, stat, status) = (status.pid(), status.stat(), status.to_bytes());
         let files = [("pid", pid.as_bytes()), ("stat", stat.as_bytes()), ("status", status.as_slice())];
         for (name, bytes) in files {
-            let fresh = self.folder.join(format!("{name}.new"));
-            let mut file =
-                OpenOptions::new().write(true).create(true).truncate(true).mode(0o644).open(&fresh)?;
-            file.write_all(bytes)?;
-            fs::rename(fresh, self.folder.join(name))?;
+            let fresh = format!("{name}.new");
+            let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC | OFlags::CLOEXEC;
+            let file = open_at(&self.folder, &fresh, flags, Mode::from_raw_mode(0o644))?;
+            File::from(file).write_all(bytes)?;
+            renameat(&self.folder, &fresh, &self.folder, name)?;
         }
         Ok(())
     }

@@ -101,10 +101,14 @@ impl Directories {
         let mut troubles = Vec::new();
         for (name, entry) in &mut self.entries {
             let (is_there, written) = entry.service.show(snapshot);
-            troubles.extend(written.err().map(|source| (name.clone(), source)));
+            let is_leaving = entry.leaving != Leaving::No;
+            // With its directory, its files are gone.
+            let counts = |error: &io::Error| !is_leaving || error.kind() != io::ErrorKind::NotFound;
+            troubles.extend(written.err().filter(counts).map(|source| (name.clone(), source)));
             let log = entry.log.as_mut().map(|log| (log.name.clone(), log.show(snapshot)));
             let log_is_there = log.as_ref().is_some_and(|(_, (is_there, _))| *is_there);
-            troubles.extend(log.and_then(|(name, (_, written))| written.err().map(|source| (name, source))));
+            let of_log = log.and_then(|(name, (_, written))| Some((name, written.err()?)));
+            troubles.extend(of_log.filter(|(_, error)| counts(error)));
             let is_idle = snapshot.service(name).is_none_or(|seen| seen.pid.is_none());
             if !is_there && matches!(entry.leaving, Leaving::No | Leaving::Service) {
                 self.pipes.close(name);

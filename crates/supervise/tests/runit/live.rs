@@ -356,3 +356,40 @@ fn left_at_the_end(who: Who) -> Vec<String> {
     left.push(Sv::Runit.say(&["status", folder]).0.replace(folder, "S"));
     left
 }
+
+#[test]
+fn a_service_whose_link_goes_ends_as_if_it_were_there() {
+    if !is_installed() {
+        return;
+    }
+    let _alone = alone();
+    let base = tempfile::tempdir().unwrap();
+    let (all, services) = (base.path().join("sv"), base.path().join("service"));
+    for name in ["linked", "moved"] {
+        fs::create_dir_all(all.join(name)).unwrap();
+        script(&all.join(name).join("run"), "exec sleep 1000");
+        script(&all.join(name).join("finish"), "echo finished >> lines");
+    }
+    fs::create_dir(&services).unwrap();
+    std::os::unix::fs::symlink("../sv/linked", services.join("linked")).unwrap();
+    fs::rename(all.join("moved"), services.join("moved")).unwrap();
+    let supervisors = Supervisors::start(Who::Ours, &services, &["linked", "moved"]);
+    for name in ["linked", "moved"] {
+        let folder = services.join(name);
+        Sv::Ours.say(&["-w", "20", "start", folder.to_str().unwrap()]);
+    }
+    fs::remove_file(services.join("linked")).unwrap();
+    fs::rename(services.join("moved"), services.join(".moved")).unwrap();
+    assert_eq!(wrote(&all.join("linked"), 1), "finished\n");
+    for folder in [all.join("linked"), services.join(".moved")] {
+        let stat = || fs::read_to_string(folder.join("supervise/stat")).unwrap();
+        for _ in 0..1_000 {
+            if stat() == "down\n" {
+                break;
+            }
+            sleep(Duration::from_millis(10));
+        }
+        assert_eq!(stat(), "down\n", "{folder:?}");
+    }
+    supervisors.end(&services, &[]);
+}
