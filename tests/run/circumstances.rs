@@ -2,6 +2,7 @@
 //! its finish program hears, cores, and ends for want of memory.
 
 use std::ffi::OsStr;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -59,6 +60,34 @@ fn it_has_its_variables_besides_ours_and_its_folder() {
     let mut command = scene.command();
     command.env("OURS", "here");
     to_its_end(command).exits(0).says("/inner\n").says("Z [web] here of here 4\n");
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_told_as_such() {
+    services("  web: { command: [echo, it-runs], folder: /no/such/folder, restart: { policy: never } }\n")
+        .ends()
+        .exits(126)
+        .says("web could not be started: its folder /no/such/folder is not there — hint: ")
+        .says("nothing is left to run")
+        .never_says("it-runs");
+}
+
+#[test]
+fn a_user_that_we_may_not_become_is_told_as_such() {
+    if !is_root() {
+        return;
+    }
+    let scene = services(
+        "  web: { command: [echo, it-runs], user: 12345, group: 12345, restart: { policy: never } }\n",
+    );
+    let inner = scene.command();
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid", "54321", "--regid", "54321", "--clear-groups"]).arg(inner.get_program());
+    command.args(inner.get_args()).current_dir(scene.path("")).stdin(Stdio::null());
+    // Others may look into it.
+    let all = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(scene.path(""), all).expect("ours");
+    to_its_end(command).exits(126).says("to become another user or group needs root");
 }
 
 #[test]

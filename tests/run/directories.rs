@@ -52,11 +52,15 @@ fn services_run_after_boot_scripts_with_their_variables_and_sv_controls_them() {
         std::fs::read_to_string(folder.path().join("service/web/supervise").join(name)).expect("written")
     };
     assert_eq!((left("stat").as_str(), left("pid").as_str()), ("down\n", ""), "what is said last");
-    outcome
-        .exits(0)
-        .says("boot 10_place: in-boot")
-        .says("Z [web] web-says-here\n")
-        .never_says("Z [idle]");
+    outcome.exits(0).says("boot 10_place: in-boot").says("Z [web] web-says-here\n").never_says("Z [idle]");
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_told() {
+    run(&["--services", "servcie", "--init-dir", "init", "--rc-local", "rc.local"])
+        .ends()
+        .exits(78)
+        .says("FAIL run servcie is no folder — hint: --services wants the folder of all services");
 }
 
 #[test]

@@ -157,7 +157,7 @@ fn who_is_never_ready_is_stopped_and_who_depends_on_it_is_never_started() {
     )
     .ends()
     .exits(143)
-    .says("[MyCompanyName:DevOps] server was stopped, not ready within 300 ms: killed by SIGTERM")
+    .says("[MyCompanyName:DevOps] server was stopped, not ready within 300 ms (never is not there): killed by SIGTERM")
     .says("dependent is never started: server, which it depends on, has failed")
     .never_says("it-runs");
 }
@@ -174,7 +174,7 @@ fn who_is_never_ready_is_tried_again_until_its_budget_is_spent() {
     )
     .ends()
     .exits(143)
-    .says("not ready within 100 ms")
+    .says("not ready within 100 ms (false")
     .says("server is given up: it ended 2 times within 1 min");
 }
 

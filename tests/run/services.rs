@@ -100,6 +100,19 @@ fn one_that_is_not_for_this_container_says_so() {
 }
 
 #[test]
+fn a_container_that_no_service_is_for_is_a_mistake() {
+    let text = "  web: { command: [x], enabled_if: { PREFLIGHT_TEST_ROLE: web } }
+  worker: { command: [x], enabled_if: { PREFLIGHT_TEST_ROLE: [worker, all] } }
+";
+    services(text)
+        .ends()
+        .exits(78)
+        .says("FAIL run service web is not run here: PREFLIGHT_TEST_ROLE is not set, not \"web\"")
+        .says("FAIL run service worker is not run here")
+        .says("FAIL run no service is for this container — hint: compare `enabled_if`");
+}
+
+#[test]
 fn jobs_run_at_their_times_and_on_end_nothing_waits_for_them() {
     let running = services("  job: { command: 'echo ran >ran', schedule: '@reboot' }\n").start();
     assert_eq!(running.file("ran"), "ran\n");
@@ -117,7 +130,8 @@ fn what_cannot_be_run_here_is_told_before_anything_starts() {
     .ends()
     .exits(78)
     .says("FAIL run service web (line 4): NOT_SET_HERE not set")
-    .says("there is no user \"nobody-here\"")
+    .says("— hint: set it, or write ${NAME:-default}")
+    .says("there is no user \"nobody-here\" in /etc/passwd — hint: make it when the image is built")
     .never_says("Z [b]");
     run(&[]).contract("").ends().exits(2).says("nothing to run");
 }

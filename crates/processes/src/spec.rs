@@ -111,8 +111,11 @@ impl SpawnError {
             Self::Empty => None,
             Self::NotFound { program } => Some(format!("is {program} installed in this image, and in PATH?")),
             Self::Refused { program, source } => match source.kind() {
+                _ if source.raw_os_error() == Some(rustix::io::Errno::PERM.raw_os_error()) => {
+                    Some("to become another user or group needs root, or CAP_SETUID and CAP_SETGID".into())
+                }
                 io::ErrorKind::PermissionDenied => Some(format!(
-                    "{program} must be executable (chmod +x), its file system not mounted noexec, and another user needs root"
+                    "{program} must be executable (chmod +x), its folders open to who runs it, and its file system not mounted noexec"
                 )),
                 io::ErrorKind::NotFound if Path::new(program).exists() => Some(format!(
                     "{program} is there; the interpreter in its first line, its dynamic loader or the working directory is not"

@@ -54,6 +54,11 @@ pub enum Event {
     Gone,
     /// Its readiness probe holds.
     Ready,
+    /// Its readiness probe does not hold yet.
+    Unready {
+        /// What the last try found, when that is not what the one before found.
+        evidence: String,
+    },
     /// Its health probe failed as often as it may.
     Unhealthy {
         /// What the last try found.
@@ -289,6 +294,8 @@ pub enum Failure {
     NotReady {
         /// The time it had.
         timeout: Duration,
+        /// What the last try found; `None` when it was listened for.
+        evidence: Option<String>,
     },
     /// Its health probe failed.
     Unhealthy {

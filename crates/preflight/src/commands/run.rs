@@ -21,6 +21,7 @@ mod times;
 mod voice;
 mod words;
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -145,11 +146,20 @@ struct Readers {
 impl Readers {
     fn of(contract: Option<&Contract>) -> Self {
         let Some(contract) = contract else {
-            let secrets = Secrets::new(Vec::new());
+            let secrets = Secrets::new(environment::secrets_among(environment::readable()));
             return Self { tag: Tag::new("preflight", "run"), secrets, verbose: false };
         };
         let secrets = Secrets::new(environment::secrets(contract, &environment::of_process()));
         Self { tag: Tag::new(&contract.organization, &contract.team), secrets, verbose: contract.verbose }
+    }
+
+    /// What is started with these variables has their secrets, and may say them.
+    fn learn<'run>(&self, environments: impl IntoIterator<Item = &'run Environment>) {
+        let own: BTreeSet<&str> =
+            environments.into_iter().flat_map(|one| &one.custom).map(String::as_str).collect();
+        let pairs = own.into_iter().filter_map(|variable| variable.split_once('='));
+        let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        environment::secrets_among(pairs).iter().for_each(|secret| self.secrets.learn(secret));
     }
 
     /// A fault, on standard error.
@@ -303,8 +313,12 @@ fn fleet(arguments: &RunArguments, contract: Option<&Contract>) -> Result<Fleet,
     let environment = environment::of_process();
     let lookup = |name: &str| environment.lookup(name).ok().flatten().map(|found| found.value);
     let stop = Stop { grace: Stop::default().grace, ..stop };
-    services::fleet(contract, &lookup, &Accounts::of_system(), stop)
-        .map_err(|faults| (faults, Exit::Contract))
+    let fleet = services::fleet(contract, &lookup, &Accounts::of_system(), stop)
+        .map_err(|faults| (faults, Exit::Contract))?;
+    match services::why_none(&fleet).filter(|_| arguments.crontab.is_empty()) {
+        Some(reasons) => Err((reasons, Exit::Contract)),
+        None => Ok(fleet),
+    }
 }
 
 /// `None` when the service may start.

@@ -41,6 +41,11 @@ pub enum How {
         /// The cause.
         reason: String,
     },
+    /// What is run before services failed, and none of them is started.
+    NotBooted {
+        /// What failed, and how.
+        reason: String,
+    },
     /// It is not tried any more.
     GaveUp {
         /// So many ends …
@@ -93,6 +98,21 @@ impl Death {
         }
     }
 
+    /// What is run before services failed, and that was the end.
+    pub fn of_boot(reason: impl Into<String>) -> Self {
+        Self {
+            service: "boot".into(),
+            how: How::NotBooted { reason: reason.into() },
+            meaning: None,
+            out_of_memory: false,
+            failure: None,
+            uptime: None,
+            restarts: 0,
+            next: None,
+            critical: true,
+        }
+    }
+
     /// The whole line: tagged, without secrets.
     pub fn line(&self, tag: &Tag, redactor: &Redactor) -> String {
         tag.line(&redactor.clean(&self.to_string()))
@@ -105,6 +125,7 @@ impl Death {
             (Some(Failure::Unhealthy { .. }), _) => "unhealthy".into(),
             (Some(Failure::TooLong { .. }), _) => "too-long".into(),
             (None, How::NotStarted { .. }) => "not-started".into(),
+            (None, How::NotBooted { .. }) => "not-booted".into(),
             (None, How::GaveUp { last: Some(status), .. }) => format!("gave-up-{}", kind(*status)),
             (None, How::GaveUp { last: None, .. }) => "gave-up".into(),
             (None, How::Ended(status)) => kind(*status),
@@ -116,7 +137,7 @@ impl Death {
         match &self.how {
             How::Ended(status) => Some(*status),
             How::GaveUp { last, .. } => *last,
-            How::NotStarted { .. } => None,
+            How::NotStarted { .. } | How::NotBooted { .. } => None,
         }
     }
 
@@ -132,8 +153,10 @@ impl Death {
     fn failure(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.failure {
             None => f.write_str("died: "),
-            Some(Failure::NotReady { timeout }) => {
-                write!(f, "was stopped, not ready within {}: ", words::duration(*timeout))
+            Some(Failure::NotReady { timeout, evidence }) => {
+                write!(f, "was stopped, not ready within {}", words::duration(*timeout))?;
+                evidence.as_ref().map_or(Ok(()), |evidence| write!(f, " ({evidence})"))?;
+                f.write_str(": ")
             }
             Some(Failure::Unhealthy { evidence }) => write!(f, "was stopped, unhealthy ({evidence}): "),
             Some(Failure::TooLong { limit }) => {
@@ -169,11 +192,12 @@ impl fmt::Display for Death {
                 write!(f, "could not be started: {reason}")?;
                 self.next.map_or(Ok(()), |next| write!(f, "; next try in {}", words::duration(next)))
             }
+            How::NotBooted { reason } => write!(f, "failed, and services were not started: {reason}"),
             How::GaveUp { times, within, last } => {
                 write!(f, "is given up: it ended {times} times within {}, ", words::duration(*within))?;
                 match last {
                     Some(status) => {
-                        f.write_str("the last time with ")?;
+                        f.write_str("the last time: ")?;
                         f.write_str(&self.ending(*status))
                     }
                     None => f.write_str("and could not be started the last time"),
@@ -277,7 +301,17 @@ mod tests {
             ),
             (
                 Exited {
-                    failure: Some(Failure::NotReady { timeout: Duration::from_secs(30) }),
+                    failure: Some(Failure::NotReady {
+                        timeout: Duration::from_secs(30),
+                        evidence: Some("connection refused".to_owned()),
+                    }),
+                    ..exited(signal(Signal::TERM, false))
+                },
+                "web was stopped, not ready within 30 s (connection refused): killed by SIGTERM after 3.2 s; restart 4 in 2 s",
+            ),
+            (
+                Exited {
+                    failure: Some(Failure::NotReady { timeout: Duration::from_secs(30), evidence: None }),
                     ..exited(signal(Signal::TERM, false))
                 },
                 "web was stopped, not ready within 30 s: killed by SIGTERM after 3.2 s; restart 4 in 2 s",
@@ -303,10 +337,18 @@ mod tests {
         };
         assert_eq!(
             text(&service(), &happened).unwrap(),
-            "web is given up: it ended 5 times within 1 min, the last time with exit code 127 (a command was not found)"
+            "web is given up: it ended 5 times within 1 min, the last time: exit code 127 (a command was not found)"
         );
         let death = Death::of(&service(), &happened).unwrap();
         assert_eq!((death.is_fatal(), death.kind().as_str()), (true, "gave-up-code-127"));
+    }
+
+    #[test]
+    fn a_boot_that_fails_is_fatal() {
+        let death = Death::of_boot("run /etc/rc.local: exit code 3");
+        let text = "boot failed, and services were not started: run /etc/rc.local: exit code 3";
+        assert_eq!((death.to_string().as_str(), death.kind().as_str()), (text, "not-booted"));
+        assert!(death.is_fatal() && death.status().is_none());
     }
 
     #[test]

@@ -102,12 +102,7 @@ impl Supervisor {
                 if let Some(children) = self.children.get_mut(name) {
                     children.process = None;
                 }
-                let code = if matches!(error, SpawnError::NotFound { .. }) || is_missing(&error) {
-                    127
-                } else {
-                    126
-                };
-                not_started(&describe(&error), code)
+                refused(&service, &error)
             }
         }
     }
@@ -323,6 +318,16 @@ fn with_arguments(program: &Program, more: &[String]) -> Program {
 
 fn not_started(reason: &str, code: i32) -> Event {
     Event::NotStarted { reason: reason.into(), code }
+}
+
+/// The code is that of a shell: 127 for a program that is not there, 126 for one that cannot be run.
+fn refused(service: &Service, error: &SpawnError) -> Event {
+    if let Some(folder) = service.folder.as_ref().filter(|folder| !folder.is_dir()) {
+        let hint = "it must be in the image, or be made by what it depends on";
+        return not_started(&format!("its folder {} is not there — hint: {hint}", folder.display()), 126);
+    }
+    let is_missing = matches!(error, SpawnError::NotFound { .. }) || is_missing(error);
+    not_started(&describe(error), if is_missing { 127 } else { 126 })
 }
 
 fn is_missing(error: &SpawnError) -> bool {

@@ -49,7 +49,12 @@ pub(super) async fn listen(listens: Listens, teller: Teller) {
 /// Tries until the probe holds.
 pub(super) async fn await_ready(service: Service, ready: Readiness, processes: Processes, teller: Teller) {
     let mut pause = FIRST;
-    while let Err(_evidence) = try_once(&service, &ready.probe, ONE_TRY, &processes).await {
+    let mut last = String::new();
+    while let Err(evidence) = try_once(&service, &ready.probe, ONE_TRY, &processes).await {
+        if evidence != last {
+            last.clone_from(&evidence);
+            teller.tell(Event::Unready { evidence });
+        }
         sleep(pause.min(ready.interval)).await;
         pause = (pause * 2).min(ready.interval);
     }

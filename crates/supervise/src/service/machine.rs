@@ -28,6 +28,8 @@ pub(crate) struct Machine {
     /// Files have changed while it was held: it hears of that when it is released.
     pub(super) owed_reload: bool,
     pub(super) life: Option<Life>,
+    /// Why it is not ready yet, as far as that is known.
+    pub(super) unready: Option<String>,
     pub(super) hooks: Hooks,
     pub(super) end: Option<End>,
     pub(super) verdict: Verdict,
@@ -147,6 +149,7 @@ impl Machine {
             held,
             owed_reload: false,
             life: None,
+            unready: None,
             hooks: Hooks::default(),
             end: None,
             verdict: Verdict::Done,
@@ -215,6 +218,7 @@ impl Machine {
             | Event::Exited { .. }
             | Event::Gone
             | Event::Ready
+            | Event::Unready { .. }
             | Event::Unhealthy { .. }
             | Event::Changed
             | Event::Deaf => self.of_process(event, now),
@@ -245,6 +249,10 @@ impl Machine {
                 self.go_on(now)
             }
             (State::Running(running), Event::Ready) if !running.ready => self.ready(now),
+            (State::Running(_), Event::Unready { evidence }) => {
+                self.unready = Some(evidence);
+                Vec::new()
+            }
             (State::Running(_), Event::Unhealthy { evidence }) => {
                 self.stop(Some(Failure::Unhealthy { evidence }), now)
             }
@@ -279,7 +287,8 @@ impl Machine {
         let failure = if is_due(running.limit) {
             self.service.limit.map(|limit| Failure::TooLong { limit })
         } else if is_due(running.ready_by) {
-            self.service.ready.as_ref().map(|ready| Failure::NotReady { timeout: ready.timeout })
+            let evidence = self.unready.take();
+            self.service.ready.as_ref().map(|ready| Failure::NotReady { timeout: ready.timeout, evidence })
         } else {
             None
         };
@@ -318,6 +327,7 @@ impl Machine {
     pub(super) fn spawn(&mut self, now: Instant) -> Vec<Action> {
         self.again = false;
         self.owed_reload = false;
+        self.unready = None;
         if self.life.is_some() {
             self.restarts += 1;
         }

@@ -212,9 +212,10 @@ fn one_that_is_not_ready_in_time_is_stopped_and_started_again() {
     let ready = Readiness::new(Probe::Tcp { address: "localhost:1".into() });
     let mut story = Story::running(|service| Service { ready: Some(ready), ..service });
     assert!(!story.machine.is_ready());
+    assert_eq!(story.tell(Event::Unready { evidence: "no answer".into() }), []);
     let (waited, actions) = story.wait();
     assert_eq!((waited, signals(&actions)), (30 * SECOND, vec![Signal::TERM, Signal::CONT]));
-    let failure = Some(Failure::NotReady { timeout: 30 * SECOND });
+    let failure = Some(Failure::NotReady { timeout: 30 * SECOND, evidence: Some("no answer".into()) });
     let actions = story.exit(ExitStatus::Code(0));
     assert!(actions.iter().any(
         |action| matches!(action, Action::Tell(Happened::Exited(exited)) if exited.failure == failure && !exited.expected)

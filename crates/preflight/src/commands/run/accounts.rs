@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use preflight_supervise::User;
 use rustix::process::{getegid, geteuid};
 
+const MAKE: &str = " — hint: make it when the image is built, or write a number";
+
 /// The two files, as text.
 pub(super) struct Accounts {
     users: String,
@@ -59,16 +61,16 @@ impl Accounts {
             (None, Some(user), None) if user == geteuid().as_raw() => {
                 Ok(User { user, group: getegid().as_raw(), groups: Vec::new() })
             }
-            (None, Some(_), None) => {
-                Err(format!("user {wanted} is not in /etc/passwd, so its group must be said"))
-            }
-            (None, None, _) => Err(format!("there is no user {wanted:?} in /etc/passwd")),
+            (None, Some(_), None) => Err(format!(
+                "user {wanted} is not in /etc/passwd — hint: a number needs a `group` beside it then"
+            )),
+            (None, None, _) => Err(format!("there is no user {wanted:?} in /etc/passwd{MAKE}")),
         }
     }
 
     fn group(&self, wanted: &str) -> Result<u32, String> {
         let found = self.group_lines().find(|(name, _, _)| *name == wanted).map(|(_, number, _)| number);
-        let none = || format!("there is no group {wanted:?} in /etc/group");
+        let none = || format!("there is no group {wanted:?} in /etc/group{MAKE}");
         found.or_else(|| wanted.parse().ok()).ok_or_else(none)
     }
 

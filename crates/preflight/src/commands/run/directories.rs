@@ -9,6 +9,7 @@ use preflight_processes::{Environment, Processes, Signals};
 use preflight_supervise::directories::{Directories, Notice, Settings};
 use preflight_supervise::{Fleet, Stop, boot};
 
+use super::reports::{Reports, Said};
 use super::signals::{ended_by, next_end};
 use super::voice::Voice;
 use crate::exit::Exit;
@@ -28,6 +29,7 @@ pub(super) async fn boot(
     processes: &Processes,
     signals: &mut Signals,
     voice: &Voice,
+    reports: &Reports,
 ) -> Result<boot::Variables, Exit> {
     let given = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
@@ -36,9 +38,15 @@ pub(super) async fn boot(
         let signal = next_end(signals).await;
         asked.get_or_insert(signal);
     };
+    let said = Said::default();
     let tell = {
-        let voice = voice.clone();
-        Arc::new(move |notice| voice.say(&booting(&notice)))
+        let (voice, said) = (voice.clone(), said.clone());
+        Arc::new(move |notice| {
+            if let boot::Notice::Line { line, .. } = &notice {
+                said.add(line);
+            }
+            voice.say(&booting(&notice));
+        })
     };
     let booted = boot::run(settings, boot::Variables::new(given), processes, stop, tell).await;
     let error = match booted {
@@ -47,6 +55,9 @@ pub(super) async fn boot(
     };
     let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
     voice.say(&format!("FAIL boot {error}{cause}; services were not started"));
+    if asked.is_none() {
+        reports.not_booted(&format!("{error}{cause}"), said);
+    }
     processes.end_orphans(ORPHANS, 2 * ORPHANS).await;
     Err(asked.map_or(Exit::CheckFailed, ended_by))
 }
@@ -73,6 +84,10 @@ pub(super) fn open(
     stop: Stop,
     voice: &Voice,
 ) -> Result<(Directories, Fleet), Vec<String>> {
+    if !folder.is_dir() {
+        let hint = "--services wants the folder of all services, such as /etc/service";
+        return Err(vec![format!("{} is no folder — hint: {hint}", folder.display())]);
+    }
     let settings = Settings { folder, state: STATE.into(), environment, stop };
     let voice = voice.clone();
     let (directories, services) = Directories::open(settings, move |notice| voice.say(&found(&notice)));

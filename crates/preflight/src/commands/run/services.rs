@@ -22,6 +22,10 @@ pub(super) fn of_command(command: &[OsString], stop: Stop) -> Service {
     Service { stop, ..Service::new(name, Program::Direct(command.to_vec())) }
 }
 
+const UNSET: &str = " — hint: set it, or write ${NAME:-default}";
+const NONE: &str =
+    "no service is for this container — hint: compare `enabled_if` with the container's variables";
+
 type Lookup<'run> = &'run dyn Fn(&str) -> Option<String>;
 
 /// All services of a contract; those that are not for this container are there and say why.
@@ -51,6 +55,17 @@ pub(super) fn fleet(
     Ok(fleet)
 }
 
+/// Why no service is for this container; `None` when one is.
+pub(super) fn why_none(fleet: &Fleet) -> Option<Vec<String>> {
+    let reasons = fleet.services().iter().map(not_here).collect::<Option<Vec<_>>>()?;
+    Some(reasons.into_iter().chain([NONE.to_owned()]).collect())
+}
+
+fn not_here(service: &Service) -> Option<String> {
+    let Enabled::Disabled { reason } = &service.enabled else { return None };
+    Some(format!("service {} is not run here: {reason}", service.name))
+}
+
 fn service(
     item: &ServiceItem,
     lookup: Lookup<'_>,
@@ -62,7 +77,7 @@ fn service(
         let plain = Service::new(item.name.as_str(), program(&item.command));
         return Ok(Service { enabled: Enabled::Disabled { reason }, ..plain });
     }
-    let item = item.interpolated(lookup).map_err(|unset| unset.to_string())?;
+    let item = item.interpolated(lookup).map_err(|unset| format!("{unset}{UNSET}"))?;
     let user = accounts.find(item.user.as_deref(), item.group.as_deref())?;
     let custom = item.environment.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let codes = item.exit_codes.iter().map(|(code, text)| {

@@ -1,5 +1,6 @@
 //! What happens, in words.
 
+use preflight_supervise::crash::in_words;
 use preflight_supervise::{Cause, Exited, FleetHappened, Happened, Hook, Name, Service};
 
 /// Completes "NAME …"; `None` for what is not worth a line. Deaths have words of their own.
@@ -13,11 +14,15 @@ pub(super) fn of(service: &Service, happened: &Happened) -> Option<String> {
         Happened::Blocked { by } => format!("is never started: {by}, which it depends on, has failed"),
         Happened::Started { pid, restarts: 0 } => format!("started as process {pid}"),
         Happened::Started { pid, restarts } => format!("started as process {pid}, restart {restarts}"),
-        Happened::Ready { after } if service.ready.is_some() => format!("is ready after {after:.1?}"),
-        Happened::Stopping { signal, grace, .. } => format!("is stopped with {signal}, within {grace:.1?}"),
+        Happened::Ready { after } if service.ready.is_some() => {
+            format!("is ready after {}", in_words(*after))
+        }
+        Happened::Stopping { signal, grace, .. } => {
+            format!("is stopped with {signal}, within {}", in_words(*grace))
+        }
         Happened::Killed => "did not end in time and was killed".to_owned(),
         Happened::Reloaded(signal) => format!("was told of changed files with {signal}"),
-        Happened::Exited(Exited { status, uptime, .. }) => format!("{status} after {uptime:.1?}"),
+        Happened::Exited(Exited { status, uptime, .. }) => format!("{status} after {}", in_words(*uptime)),
         Happened::FinishKilled => "had a finish program that took too long and was killed".to_owned(),
         Happened::HookKilled(Hook(letter)) => {
             format!("has a program control/{letter} that took too long and was killed")
@@ -31,12 +36,13 @@ pub(super) fn of(service: &Service, happened: &Happened) -> Option<String> {
 /// A whole line.
 pub(super) fn of_fleet(happened: &FleetHappened) -> String {
     match happened {
+        FleetHappened::ShuttingDown { cause: Cause::AllDone, .. } => "nothing is left to run".to_owned(),
         FleetHappened::ShuttingDown { cause, deadline } => {
-            format!("all services end within {deadline:.1?}: {}", because(cause))
+            format!("all services end within {}: {}", in_words(*deadline), because(cause))
         }
         FleetHappened::Hurried => "what is left is killed".to_owned(),
         FleetHappened::OrphansEnded(count) => format!("{count} processes were left behind, and ended"),
-        FleetHappened::AllReady { after } => format!("all services are ready after {after:.1?}"),
+        FleetHappened::AllReady { after } => format!("all services are ready after {}", in_words(*after)),
     }
 }
 
@@ -46,7 +52,7 @@ fn because(cause: &Cause) -> String {
         Cause::Requested { signal: None } => "it was asked for".to_owned(),
         Cause::Service { name, gave_up: true, .. } => format!("{name} was given up"),
         Cause::Service { name, gave_up: false, .. } => format!("{name}, which is critical, has ended"),
-        Cause::AllDone => "all are done".to_owned(),
+        Cause::AllDone => "nothing is left to run".to_owned(),
     }
 }
 
