@@ -131,6 +131,44 @@ fn services_of_a_directory_are_seen_from_the_boot_scripts_on() {
     holds_to_the_schema(&run.document().expect("a document"));
 }
 
+#[test]
+fn rendered_files_are_seen_from_the_first_wait_to_the_last_change() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("web.ctmpl"), "{{ file \"web.in\" }}").expect("written");
+    std::fs::write(folder.path().join("other.ctmpl"), "here at once").expect("written");
+    let contract = "render:
+  - { source: web.ctmpl, destination: web.conf }
+  - { source: other.ctmpl, destination: other.conf }
+services:
+  web: { command: [sleep, '600'], reload: { on: [web.conf], signal: HUP } }
+";
+    let run = start_in(folder, contract, &["--listen", "127.0.0.1:0"], &[]);
+    let web = run.service("web", |service| service["state"] == "held");
+    assert!(web["reason"].as_str().is_some_and(|reason| reason.contains("web.conf")), "{web}");
+    let file = |name: &str| {
+        let document = run.document().unwrap_or_default();
+        let files = document["rendering"]["files"].as_array().cloned().unwrap_or_default();
+        files
+            .into_iter()
+            .find(|file| file["path"].as_str().is_some_and(|path| path.ends_with(name)))
+            .unwrap_or_default()
+    };
+    wait_until("the other file", || file("other.conf")["state"] == "complete");
+    assert_eq!(
+        (&file("web.conf")["state"], &file("web.conf")["changed_at"]),
+        (&"awaited".into(), &Value::Null)
+    );
+    let document = run.document().expect("a document");
+    holds_to_the_schema(&document);
+    assert_eq!(document["rendering"]["complete"], false);
+    assert!(run.get("/").body.contains("not complete"));
+    std::fs::write(run.path("web.in"), "x = 1").expect("written");
+    run.service("web", |service| service["ready"] == true);
+    wait_until("it is rendered", || file("web.conf")["state"] == "complete");
+    assert!(file("web.conf")["changed_at"].is_string());
+    assert_eq!(run.document().expect("a document")["rendering"]["complete"], true);
+}
+
 #[track_caller]
 fn holds_to_the_schema(document: &Value) {
     let output = preflight().args(["schema", "status"]).output().expect("it runs");

@@ -19,8 +19,7 @@ pub(super) fn checks(checks: &Checks, clean: Clean<'_>) -> Checks {
 }
 
 pub(super) fn rendering(rendering: &Rendering, clean: Clean<'_>) -> Rendering {
-    let file =
-        |file: &RenderedFile| RenderedFile { path: clean(&file.path), changed_at: file.changed_at.clone() };
+    let file = |file: &RenderedFile| RenderedFile { path: clean(&file.path), ..file.clone() };
     Rendering {
         complete: rendering.complete,
         waits_for: rendering.waits_for.iter().map(|what| clean(what)).collect(),

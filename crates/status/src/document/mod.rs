@@ -90,9 +90,9 @@ pub struct Checks {
 /// What is rendered.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Rendering {
-    /// Every file has been rendered at least once.
+    /// Every file has been rendered, and nothing is missing in it.
     pub complete: bool,
-    /// What is waited for, or went wrong, in words.
+    /// What is waited for, in words.
     pub waits_for: Vec<String>,
     /// The files.
     pub files: Vec<RenderedFile>,
@@ -103,6 +103,8 @@ pub struct Rendering {
 pub struct RenderedFile {
     /// Where it is.
     pub path: String,
+    /// `awaited`, `complete`, or `incomplete` when values are missing in it.
+    pub state: String,
     /// When its content was last replaced, RFC 3339 in UTC; absent when it never was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("format" = "date-time"))]

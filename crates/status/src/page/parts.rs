@@ -134,7 +134,10 @@ pub(super) fn rendering(html: &mut Html, document: &Document) {
         html.within("<div><dt><code>", &file.path, "</code></dt><dd>");
         match file.changed_at.as_deref().and_then(|at| until(at, &document.at).map(|ago| (at, ago))) {
             Some((at, ago)) => html.moment(at, &format!("{} ago", up(ago.as_secs_f64()))),
-            None => html.raw("not yet"),
+            None => html.raw("not changed"),
+        }
+        if file.state != "complete" {
+            html.within(" · ", &file.state, "");
         }
         html.raw("</dd></div>");
     }

@@ -23,7 +23,7 @@ use super::render::Rendering;
 use super::reports::{Materials, Reports, Wanted};
 use super::signals::{Rewriting, ends, rewritten};
 use super::status::Status;
-use super::terminal::Terminal;
+use super::terminal::{self, Terminal};
 use super::times::Timekeeper;
 use super::voice::Voice;
 use super::{LogForm, Readers, RunArguments, Work, refused};
@@ -125,7 +125,7 @@ impl Session {
             Work::Fleet(fleet) => self.look_after(fleet, None, rendering, processes, outlets, signals).await,
             Work::Directories(folder, boot) => {
                 let voice = &outlets.voice;
-                let booted = directories::boot(&boot, &processes, &mut signals, voice).await;
+                let booted = directories::boot(&boot, &processes, &mut signals, voice, outlets.reports).await;
                 if let Err(Exit::Signal(_)) = booted {
                     // The scripts had the rest of the deadline.
                     self.until.set(Instant::now().checked_add(self.deadline / 10));
@@ -133,6 +133,9 @@ impl Session {
                 let variables = booted?;
                 let stop = Stop { signal: rewritten(Signal::TERM, &self.rewritings), ..Stop::default() };
                 let environment = Environment::exactly(variables.assignments());
+                self.readers.learn([&environment]);
+                let seen = |rendering: Rendering| rendering.with_variables(variables.assignments(), &self.readers);
+                let rendering = rendering.map(seen).transpose()?;
                 let (directories, fleet) = directories::open(folder, environment.clone(), stop, voice)
                     .and_then(|(directories, fleet)| Ok((directories, self.jobs.join(fleet, &environment)?)))
                     .map_err(|faults| wrong(voice, &faults))?;
@@ -150,6 +153,7 @@ impl Session {
         Outlets { output, voice, reports }: Outlets<'_>,
         mut signals: Signals,
     ) -> Result<Ending, Exit> {
+        self.readers.learn(fleet.services().iter().map(|service| &service.environment));
         let command = fleet.main.as_deref().and_then(|main| fleet.service(main)).cloned();
         let (timekeeper, ends) =
             Timekeeper::new(&fleet, voice.clone()).map_err(|faults| wrong(&voice, &faults))?;
@@ -158,7 +162,12 @@ impl Session {
         let (verdict, mut rendered) = (Verdict::default(), None);
         if let Some(rendering) = rendering {
             let (voice, verdict) = (voice.clone(), verdict.clone());
-            let surroundings = Surroundings { voice, verdict, stop_deadline: self.deadline };
+            let surroundings = Surroundings {
+                voice,
+                verdict,
+                rendered: self.status.rendered(),
+                stop_deadline: self.deadline,
+            };
             let (is_for_all, processes) = (directories.is_some(), processes.clone());
             let (keeper, finish) =
                 rendering.before(&mut fleet, is_for_all, processes, &self.readers, surroundings);
@@ -172,7 +181,7 @@ impl Session {
         beside.hears(voice);
         beside.hears(reports.ear());
         beside.hears(ends);
-        if command.is_some() && matches!(self.log, None | Some(LogForm::Raw)) {
+        if command.is_some() {
             beside.hears(Terminal::default());
         }
         beside.keeps(|handle| async move { timekeeper.keep(&handle).await });
@@ -181,6 +190,7 @@ impl Session {
             None => Box::new(output.tap()),
         };
         let plumbing = self.jobs.around(plumbing);
+        let plumbing = if command.is_some() { plumbing } else { terminal::keep_from(plumbing) };
         if let Some(directories) = directories {
             beside.keeps(|handle| async move {
                 directories.keep(handle).await;

@@ -2,6 +2,7 @@
 
 mod checked;
 mod door;
+mod rendered;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -19,6 +20,7 @@ use preflight_supervise::output::Output;
 use tokio::sync::watch;
 
 use self::door::Door;
+pub(super) use self::rendered::Rendered;
 use super::Readers;
 use super::beside::Beside;
 use super::voice::Voice;
@@ -91,6 +93,11 @@ impl Status {
             let details = serde_json::to_value(&*identity).unwrap_or_default();
             Some(document::Identity { summary: identity.summary(), details })
         });
+    }
+
+    /// Shows the files that are rendered.
+    pub(super) fn rendered(&self) -> Rendered {
+        Rendered::new(self.board.clone())
     }
 
     /// Hears what snapshots do not hold.

@@ -8,6 +8,7 @@ use preflight_render::{Change, Settled};
 use preflight_supervise::sentinel::{Finding, Sentinels};
 use preflight_supervise::{Command, Fleet, Handle, Phase, ServiceSnapshot, Snapshot, Wanted};
 
+use super::super::status::Rendered;
 use super::super::voice::Voice;
 use super::files::{Files, Lack, News};
 use super::verdict::Verdict;
@@ -27,6 +28,7 @@ pub(in super::super) struct Gate {
     is_final: bool,
     voice: Voice,
     verdict: Verdict,
+    rendered: Rendered,
     stop_deadline: Duration,
 }
 
@@ -61,6 +63,8 @@ impl Patience {
 pub(in super::super) struct Surroundings {
     pub(in super::super) voice: Voice,
     pub(in super::super) verdict: Verdict,
+    /// Shows how far the files are.
+    pub(in super::super) rendered: Rendered,
     /// What is ended because of missing values has so much time.
     pub(in super::super) stop_deadline: Duration,
 }
@@ -74,7 +78,7 @@ impl Gate {
         files: Files,
         sentinels: Sentinels,
         missing: Missing,
-        Surroundings { voice, verdict, stop_deadline }: Surroundings,
+        Surroundings { voice, verdict, rendered, stop_deadline }: Surroundings,
     ) -> Self {
         let has_jobs =
             fleet.services().iter().any(|service| service.is_enabled() && service.schedule.is_some());
@@ -83,6 +87,7 @@ impl Gate {
         for service in held.filter(|service| service.is_enabled() && service.wanted != Wanted::Down) {
             verdict.waits(&service.name);
         }
+        rendered.show(&files);
         Self {
             files,
             sentinels,
@@ -93,6 +98,7 @@ impl Gate {
             is_final: false,
             voice,
             verdict,
+            rendered,
             stop_deadline,
         }
     }
@@ -165,8 +171,12 @@ impl Gate {
         for Settled { destination, has_changed } in settled {
             let path = whole(destination);
             self.look(&path);
+            if *has_changed {
+                self.rendered.changed(&path);
+            }
             changed.extend(has_changed.then_some(path));
         }
+        self.rendered.show(&self.files);
         let (holds, releases): (Vec<_>, Vec<_>) =
             self.waiters.step(&self.files).into_iter().partition(|(_, lack)| lack.is_some());
         // Nobody is to be told of a change to files that are not complete.
