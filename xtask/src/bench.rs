@@ -18,7 +18,7 @@ use crate::failure::Failure;
 use clap::{Args, ValueEnum};
 use measure::{Sample, Summary};
 use peers::Peers;
-use scenario::{Scenario, Subject};
+use scenario::{Contender, Scenario, Subject};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Duration;
@@ -53,7 +53,7 @@ pub struct Bench {
 
 /// What can be measured by itself.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Phase {
+pub enum Phase {
     /// The contract's checks
     Check,
     /// Templates that become files
@@ -121,7 +121,7 @@ fn all_measured(scenarios: Vec<Scenario>, runs: u32) -> Result<Vec<Row>, Failure
 /// When something cannot be set up, and what `run` fails with.
 pub fn each_start(
     program: &Path,
-    mut run: impl FnMut(&Command) -> Result<(), Failure>,
+    mut run: impl FnMut(Phase, &Command) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     /// Of each phase; the others do the same more often.
     const FIRST: usize = 2;
@@ -129,10 +129,11 @@ pub fn each_start(
     let stage = render::Stage::new(&subject, &peers)?;
     let checks = scenario::all(&subject, &peers)?;
     let templates = stage.scenarios()?;
-    for scenario in checks.iter().take(FIRST).chain(templates.iter().take(FIRST)) {
-        scenario.contenders.iter().take(1).try_for_each(|contender| run(&contender.command()))?;
+    for (phase, scenarios) in [(Phase::Check, checks), (Phase::Render, templates)] {
+        let own = scenarios.iter().take(FIRST).filter_map(|scenario| scenario.contenders.first());
+        own.map(Contender::command).try_for_each(|command| run(phase, &command))?;
     }
-    run(&run::Life::new(program)?.command())
+    run(Phase::Run, &run::Life::new(program)?.command())
 }
 
 fn subject(bench: &Bench) -> Result<Subject, Failure> {

@@ -4,10 +4,13 @@
 //! functions all over 15 MiB has most of them resident. Which ones are called, valgrind finds out by running the
 //! benchmarks' first tasks; then the program is linked once more, which takes a second. The list is made anew for each
 //! build, for the names hold hashes that change with every dependency.
+//!
+//! What several kinds of tasks call stands together, and what one of them calls alone: each kind then touches few pieces. A
+//! run comes first, for it stays, while the others end.
 
-use crate::bench;
+use crate::bench::{self, Phase};
 use crate::failure::Failure;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -89,11 +92,11 @@ impl Linked {
         })
     }
 
-    /// The functions that starts call, by the names that the linker knows.
-    fn called(&self, folder: &Path) -> Result<BTreeSet<String>, Failure> {
-        let mut called = BTreeSet::new();
+    /// The functions that tasks call, by the names that the linker knows, in the order in which they are to stand.
+    fn called(&self, folder: &Path) -> Result<Vec<String>, Failure> {
+        let mut called = Callers::new();
         let profile = folder.join("profile");
-        bench::each_start(&self.program, |start| {
+        bench::each_start(&self.program, |phase, start| {
             let mut valgrind = Command::new("valgrind");
             valgrind.args(["--quiet", "--tool=callgrind", "--demangle=no"]);
             valgrind.arg(format!("--callgrind-out-file={}", profile.display()));
@@ -101,11 +104,31 @@ impl Linked {
             valgrind.envs(start.get_envs().filter_map(|(name, value)| Some((name, value?))));
             crate::servers::process::run(&mut valgrind, "")?;
             let text = fs::read_to_string(&profile).map_err(Failure::io("read", profile.display()))?;
-            called.extend(functions(&text).map(str::to_owned));
+            for name in functions(&text) {
+                *called.entry(name.to_owned()).or_default() |= bit(phase);
+            }
             Ok(())
         })?;
-        Ok(called)
+        Ok(in_order(called))
     }
+}
+
+/// By which kinds of tasks each function is called, a bit for each.
+type Callers = BTreeMap<String, u8>;
+
+fn bit(phase: Phase) -> u8 {
+    match phase {
+        Phase::Run => 4,
+        Phase::Check => 2,
+        Phase::Render => 1,
+    }
+}
+
+/// Those that the same tasks call beside one another.
+fn in_order(called: Callers) -> Vec<String> {
+    let mut all: Vec<(String, u8)> = called.into_iter().collect();
+    all.sort_by_key(|(_, callers)| std::cmp::Reverse(*callers));
+    all.into_iter().map(|(name, _)| name).collect()
 }
 
 /// What a line of linking makes.
@@ -131,6 +154,13 @@ mod tests {
     fn a_profile_tells_every_function_that_was_called() {
         let profile = "events: Ir\nob=(1) /x\nfn=(1) _ZN4main17h0E\n+2 5\ncfn=(2) malloc\ncalls=1 0\nfn=(2)\ncfn=(3) walk'2\n";
         assert_eq!(functions(profile).collect::<Vec<_>>(), ["_ZN4main17h0E", "malloc", "walk"]);
+    }
+
+    #[test]
+    fn what_a_run_calls_comes_first_and_what_several_call_stands_together() {
+        let called = [("a", 1), ("b", 7), ("c", 4), ("d", 2), ("e", 7), ("f", 6)];
+        let called = called.map(|(name, callers)| (name.to_owned(), callers)).into_iter().collect();
+        assert_eq!(in_order(called), ["b", "e", "f", "c", "d", "a"]);
     }
 
     #[test]
