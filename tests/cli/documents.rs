@@ -51,3 +51,38 @@ fn a_class_is_explained_for_each_platform() {
     preflight().args(&["explain", "tls"]).run().exits(0).says("tls.expired").says("default port: 443");
     preflight().args(&["explain", "tls.expird"]).run().exits(2).says("tls.expired");
 }
+
+/// Every key of a service and of its sections, and every flag, has its place on the page.
+#[test]
+fn the_page_of_run_knows_every_key_and_every_flag() {
+    let page = std::fs::read_to_string(project().join("docs/run.md")).expect("the page");
+    let schema = preflight().args(&["schema", "contract"]).run().exits(0).stdout;
+    let schema: serde_json::Value = serde_json::from_str(&schema).expect("a schema");
+    let sections = [
+        "ServiceItem",
+        "ReadySection",
+        "HealthSection",
+        "RestartSection",
+        "ReloadSection",
+        "StopSection",
+        "SentinelSection",
+    ];
+    let mut missing = Vec::new();
+    for section in sections {
+        let keys = schema["$defs"][section]["properties"].as_object();
+        let keys = keys.unwrap_or_else(|| panic!("the schema has no {section}"));
+        let is_there = |key: &str| page.contains(&format!("`{key}`")) || page.contains(&format!("`{key}: "));
+        missing.extend(keys.keys().filter(|key| !is_there(key)).map(|key| format!("{section}.{key}")));
+    }
+    let help = preflight().args(&["run", "--help"]).run().exits(0).stdout;
+    let of_check = preflight().args(&["check", "--help"]).run().exits(0).stdout;
+    let flags = |help: &str| -> std::collections::BTreeSet<String> {
+        let words = help.lines().filter_map(|line| line.trim_start().split(", ").last()?.split(' ').next());
+        words.filter(|word| word.starts_with("--")).map(str::to_owned).collect()
+    };
+    let own = flags(&help);
+    assert!(own.contains("--stop-deadline") && own.contains("--wait"), "{own:?}");
+    let own = own.difference(&flags(&of_check)).cloned().collect::<Vec<_>>();
+    missing.extend(own.into_iter().filter(|flag| !page.contains(&format!("`{flag}"))));
+    assert!(missing.is_empty(), "docs/run.md does not tell of {missing:?}");
+}
