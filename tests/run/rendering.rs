@@ -185,9 +185,12 @@ fn the_command_takes_our_place_when_everything_is_rendered_once() {
 /// runit's directory with one service.
 fn directories() -> Scene {
     let scene = run(&["--services", "service", "--init-dir", "init", "--rc-local", "rc.local"]);
-    let scene = scene.more(&["--environment-dir", "variables", "--stop-deadline", "5s"]).contract(FILES);
+    let scene = scene
+        .more(&["--environment-dir", "variables", "--stop-deadline", "5s"])
+        .contract(&FILES.replace("'fixed'", "'fixed {{ env \"FROM_BOOT\" }}'"));
     service(&scene.path("service/web"), "echo web: $(cat ../../out/config.py); exec sleep 600");
-    script(&scene.path("init/boot"), "echo boots");
+    script(&scene.path("init/boot"), "echo boots; echo from-boot >variables/FROM_BOOT");
+    std::fs::create_dir(scene.path("variables")).expect("made");
     scene
 }
 
@@ -205,7 +208,7 @@ fn script(path: &std::path::Path, text: &str) {
 fn all_services_of_a_directory_wait_for_all_files_and_boot_scripts_for_none() {
     let run = logged(directories());
     run.says("boot: boots");
-    run.becomes("out/fixed.conf", "fixed");
+    run.becomes("out/fixed.conf", "fixed from-boot");
     let late = tempfile::tempdir().expect("a folder");
     service(late.path(), "echo late: $(cat ../../out/config.py); exec sleep 600");
     copy_into(&run, late.path());

@@ -6,7 +6,7 @@ use crate::config::{Secret, Settings};
 /// `NAME=value`, as consul-template gives them.
 #[must_use]
 pub fn child_environment(settings: &Settings) -> Vec<String> {
-    let mut variables = Vec::new();
+    let mut variables = settings.variables.clone();
     let mut add = |name: &str, value: Option<String>| {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
             variables.push(format!("{name}={value}"));

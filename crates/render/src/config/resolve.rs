@@ -52,6 +52,7 @@ pub(super) fn settings(mut layer: Layer, dry: bool, mut resolver: Resolver<'_>) 
         },
         last_good: given_path(layer.last_good),
         interrupt_exit_code: layer.interrupt_exit_code.unwrap_or(false),
+        variables: Vec::new(),
         notes: Vec::new(),
     };
     let dedup = &layer.deduplicate;

@@ -58,6 +58,9 @@ pub struct Settings {
     pub last_good: Option<PathBuf>,
     /// The kill signal ends the run with 12, as with consul-template, instead of 0.
     pub interrupt_exit_code: bool,
+    /// `NAME=value`: what templates' `env` and all children see before the variables of this process. No layer sets it; whoever
+    /// has more variables than this process does.
+    pub variables: Vec<String>,
     /// What was accepted but has no effect, or is read in an unexpected way: one line each, to be said once.
     pub notes: Vec<String>,
 }

@@ -71,16 +71,23 @@ impl Rendering {
         let level = if readers.verbose { LogLevel::Info } else { settings.log.level };
         let log = readers.log(level);
         settings.notes.iter().for_each(|note| log.note(note));
-        let templates = Templates::load(&settings, false).map_err(|faults| {
-            log.notices(&faults);
-            Exit::Render(exit_code::RUNNER_ERROR)
-        })?;
+        let templates = load(&settings, &log)?;
         let sentinels =
             Sentinels::new(&about.sentinels.keys, &about.sentinels.services).map_err(|error| {
                 readers.tell(&format!("sentinels: {error}"));
                 Exit::Contract
             })?;
         Ok(Some(Self { settings: (*settings).clone(), templates, sentinels, level }))
+    }
+
+    /// Templates and their commands see these variables (`NAME=value`) before those of this process.
+    ///
+    /// # Errors
+    /// As [`Rendering::prepare`]: a template may have changed since then.
+    pub(super) fn with_variables(mut self, variables: Vec<String>, readers: &Readers) -> Result<Self, Exit> {
+        self.settings.variables = variables;
+        self.templates = load(&self.settings, &readers.log(self.level))?;
+        Ok(self)
     }
 
     /// Holds the services of the fleet that read what is rendered: with `is_for_all` all, and those that come later.
@@ -145,6 +152,13 @@ impl Keeper {
             }
         }
     }
+}
+
+fn load(settings: &Settings, log: &Log) -> Result<Templates, Exit> {
+    Templates::load(settings, false).map_err(|faults| {
+        log.notices(&faults);
+        Exit::Render(exit_code::RUNNER_ERROR)
+    })
 }
 
 /// The variables of this process, without consul-template's own configuration: that is for `preflight render`.

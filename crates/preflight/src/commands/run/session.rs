@@ -134,7 +134,8 @@ impl Session {
                 let stop = Stop { signal: rewritten(Signal::TERM, &self.rewritings), ..Stop::default() };
                 let environment = Environment::exactly(variables.assignments());
                 self.readers.learn([&environment]);
-                let seen = |rendering: Rendering| rendering.with_variables(variables.assignments(), &self.readers);
+                let seen =
+                    |rendering: Rendering| rendering.with_variables(variables.assignments(), &self.readers);
                 let rendering = rendering.map(seen).transpose()?;
                 let (directories, fleet) = directories::open(folder, environment.clone(), stop, voice)
                     .and_then(|(directories, fleet)| Ok((directories, self.jobs.join(fleet, &environment)?)))

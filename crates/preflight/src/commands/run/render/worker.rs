@@ -16,6 +16,9 @@ use tokio::time::timeout;
 /// At the end, the engine is waited for so long. It is at once where it should be, unless it computes.
 const PATIENCE: Duration = Duration::from_millis(20);
 
+/// In bytes.
+const STACK: usize = 8 * 1024 * 1024;
+
 /// What the engine tells.
 pub(super) enum News {
     /// Files have settled or changed.
@@ -68,6 +71,8 @@ pub(super) fn begin(materials: Materials, ends: Ends) -> io::Result<UnboundedRec
     let (told, news) = unbounded_channel();
     std::thread::Builder::new()
         .name("render".to_owned())
+        // As much as the main thread has: templates may nest deeply.
+        .stack_size(STACK)
         .spawn(move || work(&runtime, materials, ends, &told))?;
     Ok(news)
 }
