@@ -1,5 +1,6 @@
 //! What dies is reported to Sentry: once, with its last words and without secrets, whatever Sentry does meanwhile.
 
+use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
@@ -128,6 +129,25 @@ fn a_job_that_fails_is_reported() {
 }
 
 #[test]
+fn a_boot_script_that_fails_is_reported() {
+    let sentry = Sentry::start(&[]);
+    let scene =
+        reported(run(&["--services", "service", "--rc-local", "rc.local", "--init-dir", "none"]), &sentry);
+    std::fs::create_dir(scene.path("service")).expect("made");
+    let script = scene.path("rc.local");
+    std::fs::write(&script, "#!/bin/sh\necho no such bucket >&2\nexit 3\n").expect("written");
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).expect("executable");
+    scene.ends().exits(1);
+    let event = &sentry.events(1)[0];
+    let text = event["logentry"]["formatted"].as_str().unwrap_or_default();
+    assert!(
+        text.starts_with("boot failed, and services were not started: run ") && text.contains("3"),
+        "{text}"
+    );
+    assert_eq!((said(event), &event["level"]), (vec!["no such bucket"], &json!("fatal")));
+}
+
+#[test]
 fn while_sentry_is_away_events_wait_and_come_when_it_is_back() {
     let sentry = Sentry::away();
     let web = "  web: { command: 'echo $$ >>pids; exit 7', restart: { backoff: 200ms..1s } }\n";
@@ -214,4 +234,42 @@ fn a_dsn_that_is_none_is_told_without_its_key_and_stops_nothing() {
         .says("deaths are not reported: read the DSN of Sentry: missing host behind the @ — hint: SENTRY_DSN is")
         .never_says("thekey")
         .never_says("thesecret");
+}
+
+#[test]
+fn secrets_are_taken_out_without_a_contract_and_those_that_services_are_given_too() {
+    let says = "echo with $DB_PASSWORD; exit 3";
+    let sentry = Sentry::start(&[]);
+    reported(run(&["--", "sh", "-c", says]), &sentry).variable("DB_PASSWORD", "s3cret-value").ends().exits(3);
+    assert_eq!(said(&sentry.events(1)[0]), ["with [redacted]"]);
+
+    let sentry = Sentry::start(&[]);
+    let web = format!(
+        "  web: {{ command: '{says}', restart: {{ policy: never }}, environment: {{ DB_PASSWORD: g1ven-value }} }}\n"
+    );
+    services(&sentry, &web).ends().exits(3);
+    assert_eq!(said(&sentry.events(1)[0]), ["with [redacted]"]);
+
+    let sentry = Sentry::start(&[]);
+    let scene = run(&[
+        "--services",
+        "services",
+        "--init-dir",
+        "none",
+        "--rc-local",
+        "none",
+        "--environment-dir",
+        "given",
+    ]);
+    std::fs::create_dir_all(scene.path("given")).expect("made");
+    std::fs::write(scene.path("given/DB_PASSWORD"), "b00t-value\n").expect("written");
+    let service = scene.path("services/web");
+    std::fs::create_dir_all(&service).expect("made");
+    std::fs::write(service.join("run"), format!("#!/bin/sh\n{says}\n")).expect("written");
+    std::fs::set_permissions(service.join("run"), PermissionsExt::from_mode(0o755)).expect("set");
+    let running = reported(scene, &sentry).start();
+    let event = sentry.events(1).remove(0);
+    running.signal(Signal::TERM);
+    running.ends().exits(0);
+    assert_eq!(said(&event), ["with [redacted]"]);
 }

@@ -98,6 +98,9 @@ fn a_slow_reader_makes_the_service_wait_and_misses_nothing() {
             sleep(Duration::from_millis(50));
         }
     }
+    let mut rest = String::new();
+    reader.read_to_string(&mut rest).expect("our own last lines");
+    assert!(rest.starts_with("[MyCompanyName:DevOps] preflight") && rest.contains("finalize"), "{rest}");
     assert!(child.wait().expect("it ends").success());
 }
 

@@ -189,7 +189,7 @@ fn facts(death: &Death, redactor: &Redactor) -> Map<String, Value> {
     if let Some(meaning) = &death.meaning {
         facts.insert("meaning".into(), redactor.clean(meaning).into());
     }
-    if let How::NotStarted { reason } = &death.how {
+    if let How::NotStarted { reason } | How::NotBooted { reason } = &death.how {
         facts.insert("reason".into(), redactor.clean(reason).into());
     }
     facts

@@ -5,6 +5,7 @@
 
 mod context;
 mod places;
+mod scripts;
 mod transport;
 
 use std::io::{IsTerminal, stderr, stdout};
@@ -17,11 +18,12 @@ use preflight_logging::Tag;
 use preflight_supervise::crash::{Death, Dsn, DsnError, Flushed, Notice, Report, Reporter, Settings};
 use preflight_supervise::output::Output;
 use preflight_supervise::{Happened, Listener, Service};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, WeakUnboundedSender, unbounded_channel};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+pub(super) use self::scripts::Said;
 use self::transport::Web;
 use super::voice::Voice;
 use crate::secrets::Secrets;
@@ -55,12 +57,14 @@ struct Open {
     voice: Voice,
 }
 
-/// Hears deaths, for the desk.
-struct Ear(Option<UnboundedSender<Heard>>);
+/// Hears deaths, for the desk, which is done when its owner says so, whoever still has an ear.
+struct Ear(Option<WeakUnboundedSender<Heard>>);
 
 struct Heard {
     death: Death,
     at: SystemTime,
+    /// What was said before, when the output does not know it.
+    said: Option<Said>,
 }
 
 /// Makes reports of deaths, one after the other.
@@ -104,9 +108,21 @@ impl Reports {
         Self(Some(Open { heard, desk, voice }))
     }
 
-    /// For the supervisor; it must be gone before [`Reports::flush`].
+    /// For the supervisor.
     pub(super) fn ear(&self) -> impl Listener + 'static {
-        Ear(self.0.as_ref().map(|open| open.heard.clone()))
+        Ear(self.0.as_ref().map(|open| open.heard.downgrade()))
+    }
+
+    /// What is run before services failed, after it had said that.
+    pub(super) fn not_booted(&self, reason: &str, said: Said) {
+        if let Some(open) = &self.0 {
+            // The desk is there until the flush.
+            let _ = open.heard.send(Heard {
+                death: Death::of_boot(reason),
+                at: SystemTime::now(),
+                said: Some(said),
+            });
+        }
     }
 
     /// Sends what is not sent yet, as far as it can be done within that time.
@@ -150,10 +166,13 @@ impl Desk {
         if waiting {
             reporter = self.open().await;
         }
-        while let Some(Heard { death, at }) = heard.recv().await {
+        while let Some(Heard { death, at, said }) = heard.recv().await {
             let Materials { output, secrets, voice, .. } = &self.materials;
             let redactor = secrets.redactor();
-            let lines = output.last_words(&death.service, LAST_WORDS, &redactor).await;
+            let lines = match said {
+                Some(said) => said.lines(&redactor),
+                None => output.last_words(&death.service, LAST_WORDS, &redactor).await,
+            };
             if reporter.is_none() {
                 reporter = self.open().await;
             }
@@ -190,11 +209,11 @@ fn told(notice: &Notice) -> String {
 
 impl Listener for Ear {
     fn hear(&mut self, service: &Service, happened: &Happened) {
-        if let Some(heard) = &self.0
+        if let Some(heard) = self.0.as_ref().and_then(WeakUnboundedSender::upgrade)
             && let Some(death) = Death::of(service, happened)
         {
-            // The desk is there until the last ear is gone.
-            let _ = heard.send(Heard { death, at: SystemTime::now() });
+            // The desk is there until the flush.
+            let _ = heard.send(Heard { death, at: SystemTime::now(), said: None });
         }
     }
 }
