@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, set_child_subreaper, waitid};
 use tempfile::TempDir;
 
-use crate::machine::Machine;
+use crate::machine::{self, Machine};
 use crate::processes::{self, Seen};
 use crate::root::Root;
 
@@ -173,6 +173,11 @@ impl Container {
         input.write_all(text.as_bytes()).and_then(|()| input.flush()).expect("it reads");
     }
 
+    /// Its control group of version 2, as this machine sees it.
+    pub(crate) fn control_group(&self) -> PathBuf {
+        machine::version_2().expect("asked before").join(&self.name)
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.plan.work.path().join(name)
     }
@@ -281,6 +286,13 @@ impl Drop for Container {
         }
         let state = state(self.bundle.path());
         let _ = Command::new("runc").args(["--root", &state, "delete", "--force", &self.name]).output();
+        // Where version 2 is beside version 1, the engine leaves its group; and nobody else removes what was made below.
+        if machine::version_2().is_some() {
+            let group = self.control_group();
+            let below = fs::read_dir(&group).into_iter().flatten().flatten();
+            below.for_each(|entry| drop(fs::remove_dir(entry.path())));
+            let _ = fs::remove_dir(group);
+        }
     }
 }
 

@@ -50,6 +50,17 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
+    /// What this machine lacks for a container of this kind.
+    pub(crate) fn lacks(&self) -> Option<&'static str> {
+        if self.hours_ahead.is_some() && !Path::new("/proc/self/ns/time").exists() {
+            Some("name spaces of clocks")
+        } else if self.control_groups && version_2().is_none() {
+            Some("control groups of version 2")
+        } else {
+            None
+        }
+    }
+
     /// The configuration of a container of this kind.
     pub(crate) fn configuration(&self, root: &Path, work: &Path, name: &str, words: &[String]) -> Value {
         let capabilities = self.capabilities();
@@ -102,9 +113,10 @@ impl Machine {
         if self.tiny {
             mounts.push(mount("/tiny", "tmpfs", &["nosuid", "mode=1777", "size=64k"]));
         }
-        if self.memory.is_some() || self.control_groups {
-            let access = if self.control_groups { "rw" } else { "ro" };
-            mounts.push(mount("/sys/fs/cgroup", "cgroup", &["nosuid", access]));
+        if self.control_groups {
+            mounts.extend(version_2().map(|from| bound(from, "/sys/fs/cgroup", "rw")));
+        } else if self.memory.is_some() {
+            mounts.push(mount("/sys/fs/cgroup", "cgroup", &["nosuid", "ro"]));
         }
         mounts
     }
@@ -116,10 +128,21 @@ impl Machine {
         }
         if let Some(limit) = self.memory {
             let bytes = limit * 1024 * 1024;
-            resources["memory"] = json!({ "limit": bytes, "swap": bytes });
+            resources["memory"] = json!({ "limit": bytes });
+            // With version 1, where swap is not counted, it cannot be limited either.
+            let counts_swap = Path::new("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes").exists();
+            if counts_swap || Path::new("/sys/fs/cgroup/cgroup.controllers").exists() {
+                resources["memory"]["swap"] = json!(bytes);
+            }
         }
         resources
     }
+}
+
+/// Where version 2 of control groups is mounted, with `cgroup.kill` of Linux 5.14.
+pub(crate) fn version_2() -> Option<&'static Path> {
+    let places = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"].map(Path::new);
+    places.into_iter().find(|place| place.join("cgroup.procs").exists() && !place.join("tasks").exists())
 }
 
 fn mount(place: &str, kind: &str, options: &[&str]) -> Value {

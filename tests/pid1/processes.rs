@@ -29,10 +29,11 @@ pub(crate) fn status(pid: i32, name: &str) -> Option<String> {
     Some(line.trim().to_owned())
 }
 
-/// True when it catches the signal of this number.
+/// True when it is the program that is tested, not yet the engine in its place, and catches the signal of this number.
 pub(crate) fn catches(pid: i32, signal: u32) -> bool {
+    let is_ours = status(pid, "Name").as_deref() == Some("preflight");
     let caught = status(pid, "SigCgt").and_then(|mask| u64::from_str_radix(&mask, 16).ok());
-    caught.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
+    is_ours && caught.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
 }
 
 fn name_space(pid: i32) -> Option<PathBuf> {

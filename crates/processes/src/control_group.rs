@@ -5,6 +5,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::process_table;
+
+/// A process starts in our group, and what it starts before it is moved stays there: that is moved afterwards, and looked for
+/// so often, as each look can miss what has just been started.
+const GENERATIONS: usize = 4;
+
 /// The control group that this program is in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ControlGroup {
@@ -89,6 +95,25 @@ impl Below {
     /// The system's refusal; the process has ended.
     pub fn add(&self, pid: i32) -> io::Result<()> {
         fs::write(self.folder.join("cgroup.procs"), pid.to_string())
+    }
+
+    /// As [`Below::add`], with what it has started before. What that has started is not found when its parent has ended.
+    ///
+    /// # Errors
+    /// As [`Below::add`].
+    pub fn add_with_all_below(&self, pid: i32) -> io::Result<()> {
+        self.add(pid)?;
+        for _ in 0..GENERATIONS {
+            let inside = self.processes();
+            let mut strays = process_table::below(vec![pid]);
+            strays.retain(|entry| !entry.is_dead && !inside.contains(&entry.pid));
+            if strays.is_empty() {
+                break;
+            }
+            // Whatever has ended meanwhile needs no group.
+            strays.iter().for_each(|entry| drop(self.add(entry.pid)));
+        }
+        Ok(())
     }
 
     /// Kills everything in it (`cgroup.kill`, since Linux 5.14).

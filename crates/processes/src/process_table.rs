@@ -67,7 +67,7 @@ pub(crate) fn runs_in_group_among(orphans: &[Entry], group: i32) -> bool {
 }
 
 /// All below some processes. Where the kernel does not tell of children, the whole table is read, once.
-fn below(parents: Vec<i32>) -> Vec<Entry> {
+pub(crate) fn below(parents: Vec<i32>) -> Vec<Entry> {
     let whole = OnceCell::new();
     descendants(parents, |parent| {
         let is_child = |entry: &Entry| entry.parent == parent;

@@ -1,7 +1,7 @@
 //! Scripts, one after the other.
 
 use std::{
-    io,
+    io::{self, IsTerminal},
     os::fd::OwnedFd,
     path::{Path, PathBuf},
     sync::Arc,
@@ -9,7 +9,7 @@ use std::{
 };
 
 use preflight_processes::{
-    Environment, ExitStatus, Output, Process, Processes, Program, Signal, SpawnError, Spec,
+    Environment, ExitStatus, Input, Output, Process, Processes, Program, Signal, SpawnError, Spec,
 };
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, BufReader},
@@ -146,8 +146,11 @@ async fn run_one(
     let script = script.to_owned();
     let spec = Spec {
         environment: Environment::exactly(variables.assignments()),
+        // In a group of its own, it would be stopped for reading from a terminal.
+        input: if io::stdin().is_terminal() { Input::Null } else { Input::Inherited },
         output: Output::Captured,
-        ..Spec::new(Program::Direct(vec![script.clone().into()]))
+        // Not a name to be looked up in PATH, even in the folder where we are.
+        ..Spec::new(Program::Direct(vec![Path::new(".").join(&script).into()]))
     };
     let mut process =
         processes.spawn(&spec).map_err(|source| BootError::NotStarted { script: script.clone(), source })?;

@@ -78,8 +78,11 @@ impl Supervisor {
         match self.start(&service) {
             Ok((process, listens)) => {
                 let process = Arc::new(process);
-                let group =
-                    self.control_group.make(name).ok().filter(|group| group.add(process.pid()).is_ok());
+                let group = self
+                    .control_group
+                    .make(name)
+                    .ok()
+                    .filter(|group| group.add_with_all_below(process.pid()).is_ok());
                 let memory_kills = self.control_group.memory_kills();
                 let pid = process.pid();
                 let task = tokio::spawn(watch(

@@ -96,7 +96,7 @@ impl Supervisor {
                     return;
                 }
             }
-            pending().await
+            pending::<()>().await;
         };
         let ended = tokio::select! {
             biased;

@@ -5,10 +5,11 @@
 //! prompt; continued, we give the terminal to the command again and continue it. Where nobody above us could continue us,
 //! as in a container, the system does not let a program be suspended from the terminal; then the command goes on at once.
 
-use std::io::stdin;
+use std::fs::File;
+use std::io::{self, stdin};
 
 use nix::sys::signal::{SigSet, Signal as Blocked};
-use preflight_supervise::{Happened, Listener, Service};
+use preflight_supervise::{Happened, Listener, Plumbing, Purpose, Service, Streams};
 use rustix::process::{
     Pid, Signal, WaitId, WaitIdOptions, getpgid, getpgrp, getpid, getppid, getsid, kill_process,
     kill_process_group, waitid,
@@ -16,6 +17,24 @@ use rustix::process::{
 use rustix::termios::{tcgetpgrp, tcsetpgrp};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::AbortHandle;
+
+/// Several services cannot share what is typed: each is in a group of its own, and would be stopped for reading. They find
+/// nothing to read instead. Other inputs than a terminal are theirs as they are.
+pub(super) fn keep_from(plumbing: Box<dyn Plumbing>) -> Box<dyn Plumbing> {
+    if tcgetpgrp(stdin()).is_ok() { Box::new(Apart(plumbing)) } else { plumbing }
+}
+
+struct Apart(Box<dyn Plumbing>);
+
+impl Plumbing for Apart {
+    fn connect(&mut self, service: &Service, purpose: Purpose) -> io::Result<Streams> {
+        let mut streams = self.0.connect(service, purpose)?;
+        if streams.input.is_none() {
+            streams.input = Some(File::open("/dev/null")?.into());
+        }
+        Ok(streams)
+    }
+}
 
 /// Gives the terminal to the process group of a service when it starts, and takes it back when it is dropped. Does
 /// nothing where there is no terminal, or where it is not ours to give.
