@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
@@ -45,8 +46,13 @@ pub(crate) fn read(folder: &Path) -> Result<Files, String> {
     for entry in entries {
         let entry = entry.map_err(|error| error.to_string())?;
         let told = |error: std::io::Error| format!("{}: {error}", entry.path().display());
-        let mode = entry.metadata().map_err(told)?.permissions().mode() & 0o7777;
-        let contents = std::fs::read(entry.path()).map_err(told)?;
+        let read = || Ok((entry.metadata()?.permissions().mode() & 0o7777, std::fs::read(entry.path())?));
+        let (mode, contents) = match read() {
+            Ok(read) => read,
+            // A staged file that has taken its place meanwhile.
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            Err(error) => return Err(told(error)),
+        };
         files.insert(entry.file_name().to_string_lossy().into_owned(), File { mode: Some(mode), contents });
     }
     Ok(files)
