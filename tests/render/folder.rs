@@ -46,7 +46,9 @@ pub(crate) fn read(folder: &Path) -> Result<Files, String> {
     for entry in entries {
         let entry = entry.map_err(|error| error.to_string())?;
         let told = |error: std::io::Error| format!("{}: {error}", entry.path().display());
-        let read = || Ok((entry.metadata()?.permissions().mode() & 0o7777, std::fs::read(entry.path())?));
+        let read = || -> std::io::Result<_> {
+            Ok((entry.metadata()?.permissions().mode() & 0o7777, std::fs::read(entry.path())?))
+        };
         let (mode, contents) = match read() {
             Ok(read) => read,
             // A staged file that has taken its place meanwhile.
