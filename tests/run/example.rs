@@ -223,60 +223,97 @@ fn jobs_run_at_their_times_with_the_whole_environment() {
 fn a_name_that_no_service_knows_is_told_and_nothing_starts() {
     let Some(consul) = agent() else { return };
     let mut container = Container::start(consul, "webb", "prod");
-    container.ends_with(1);
-    assert!(container.log().contains("FAIL env CONTAINER_NAME"), "{}", container.log());
+    container.ends_with(78);
+    assert!(container.log().contains("FAIL env CONTAINER_NAME [env.pattern]"), "{}", container.log());
+    assert!(container.log().contains("FAIL run no service is for this container"), "{}", container.log());
     assert!(!container.log().contains("started as process"), "{}", container.log());
 }
 
-/// The files of the old image, laid over this machine's own in a mount name space: a container without an engine.
-const OLD_IMAGE: &str = r#"
+/// The files of an image, laid over this machine's own in name spaces of their own: a container without an engine, whose
+/// first process is ours.
+const IMAGE: &str = r#"
 set -e
 mkdir over
 mount -t tmpfs none over
 mkdir over/upper over/work over/root
 mount -t overlay -o "lowerdir=/,upperdir=$PWD/over/upper,workdir=$PWD/over/work" overlay over/root
 cd over/root
-for folder in proc dev sys; do mount --rbind "/$folder" "$folder"; done
-rm -rf etc/service etc/my_init.d etc/rc.local etc/container_environment
+mount -t proc proc proc
+for folder in dev sys; do mount --rbind "/$folder" "$folder"; done
+rm -rf etc/service etc/my_init.d etc/rc.local etc/container_environment code run/preflight
 mkdir -p code/pickles usr/local/bin
 cp "$EXAMPLE"/code/* code/pickles/
-cp -R "$EXAMPLE/before/services" etc/service
-cp "$EXAMPLE/before/rc.local" etc/rc.local
-cp "$EXAMPLE/before/run-pickles-command" usr/local/bin/
 rm -f usr/local/bin/preflight usr/local/bin/consul-template
 touch usr/local/bin/preflight
 mount --bind "$PREFLIGHT" usr/local/bin/preflight
-ln -s preflight usr/local/bin/consul-template
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+"#;
+
+/// As `before/Dockerfile.preflight` has it.
+const OLD: &str = r#"
+cp -R "$EXAMPLE/before/services" etc/service
+cp "$EXAMPLE/before/rc.local" etc/rc.local
+cp "$EXAMPLE/before/run-pickles-command" usr/local/bin/
+ln -s preflight usr/local/bin/consul-template
 exec chroot . preflight run --services /etc/service
 "#;
 
+/// As `Dockerfile` has it.
+const NEW: &str = r#"
+cp "$EXAMPLE/preflight.yaml" code/pickles/
+exec chroot . env -C /code/pickles preflight run
+"#;
+
+const SPACES: [&str; 7] = ["--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "sh"];
+
 fn can_lay_over() -> bool {
-    let line = "mount -t tmpfs none /mnt && mkdir /mnt/u /mnt/w /mnt/r && mount -t overlay -o lowerdir=/,upperdir=/mnt/u,workdir=/mnt/w overlay /mnt/r";
+    let line = "mount -t tmpfs none /mnt && mkdir /mnt/u /mnt/w /mnt/r && mount -t overlay -o lowerdir=/,upperdir=/mnt/u,workdir=/mnt/w overlay /mnt/r && mount -t proc proc /mnt/r/proc";
     let mut command = Command::new("unshare");
-    command.args(["--mount", "--propagation", "private", "sh", "-c", line]).stderr(Stdio::null());
-    command.status().is_ok_and(|status| status.success())
+    command.args(SPACES).args(["-c", line]).stderr(Stdio::null());
+    let can = command.status().is_ok_and(|status| status.success());
+    if !can {
+        eprintln!("skipped: nothing can be laid over the root file system here");
+    }
+    can
+}
+
+impl Container {
+    /// The web container of an image, as process 1.
+    fn of_image(consul: &Consul, image: &str, environment: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let log = File::create(folder.path().join("log")).expect("a file");
+        let [port, _] = free_ports();
+        let mut command = Command::new("unshare");
+        command.args(SPACES).arg("-c").arg(format!("{IMAGE}{image}")).current_dir(folder.path());
+        command.env("EXAMPLE", example().canonicalize().expect("there"));
+        command.env("PREFLIGHT", env!("CARGO_BIN_EXE_preflight")).env("WEB_PORT", port.to_string());
+        command.env("CONTAINER_NAME", format!("pickles-web-{environment}")).env("DEPLOY_ENV", environment);
+        command.env("CONSUL_HTTP_ADDR", consul.address()).env("PYTHONDONTWRITEBYTECODE", "1");
+        command.env_remove("PREFLIGHT_CONFIG");
+        command.stdin(Stdio::null()).stdout(log.try_clone().expect("one more")).stderr(log);
+        Self { child: command.spawn().expect("unshare of util-linux"), folder, port }
+    }
+
+    /// What `docker stop` does to process 1.
+    fn stop_process_1(&self) {
+        let unshare = self.child.id();
+        let children = std::fs::read_to_string(format!("/proc/{unshare}/task/{unshare}/children"));
+        let first = children.expect("it runs").trim().parse().ok().and_then(Pid::from_raw).expect("a number");
+        let inside = std::fs::read_to_string(format!("/proc/{}/status", first.as_raw_nonzero()));
+        let inside = inside.expect("it runs");
+        assert!(inside.lines().any(|line| line.starts_with("NSpid:") && line.ends_with("\t1")), "{inside}");
+        kill_process(first, Signal::TERM).expect("it runs");
+    }
 }
 
 #[test]
 fn the_old_image_runs_unchanged() {
     let Some(consul) = agent() else { return };
     if !can_lay_over() {
-        return eprintln!("skipped: nothing can be laid over the root file system here");
+        return;
     }
     seed(consul, "old", &["secret_key"]);
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let log = File::create(folder.path().join("log")).expect("a file");
-    let [port, _] = free_ports();
-    let mut command = Command::new("unshare");
-    command.args(["--mount", "--propagation", "private", "sh", "-c", OLD_IMAGE]).current_dir(folder.path());
-    command.env("EXAMPLE", example().canonicalize().expect("there"));
-    command.env("PREFLIGHT", env!("CARGO_BIN_EXE_preflight")).env("WEB_PORT", port.to_string());
-    command.env("CONTAINER_NAME", "pickles-web-old").env("DEPLOY_ENV", "old");
-    command.env("CONSUL_HTTP_ADDR", consul.address()).env("PYTHONDONTWRITEBYTECODE", "1");
-    command.stdin(Stdio::null()).stdout(log.try_clone().expect("one more")).stderr(log);
-    let mut container = Container { child: command.spawn().expect("unshare of util-linux"), folder, port };
-
+    let mut container = Container::of_image(consul, OLD, "old");
     container.says("boot rc.local: enabling web");
     container.says("run-pickles-command: keys are missing in Consul");
     consul.set("pickles/old/secret_key", "correct-horse");
@@ -284,11 +321,49 @@ fn the_old_image_runs_unchanged() {
     assert!(container.page("/").ends_with("hello from Consul\n"), "{}", container.page("/"));
     consul.set("pickles/old/greeting", "hello again");
     container.says("web: settings loaded anew, greeting 'hello again'");
-    container.stop();
+    container.stop_process_1();
     container.ends_with(0);
     let log = container.log();
     assert!(log.contains("[web] web: all requests are answered"), "{log}");
     for other in ["websockets", "worker", "beat", "reader", "cron"] {
         assert!(!log.contains(&format!("Z [{other}] ")), "{other} runs:\n{log}");
+    }
+}
+
+#[test]
+fn the_new_image_does_the_same_with_one_file() {
+    let Some(consul) = agent() else { return };
+    if !can_lay_over() {
+        return;
+    }
+    // An environment of its own, as far as the contract knows any.
+    let keys = ["greeting", "secret_key", "queue", "results_queue"];
+    seed(consul, "new", &keys);
+    let mut refused = Container::of_image(consul, NEW, "new");
+    refused.ends_with(1);
+    assert!(refused.log().contains("FAIL env DEPLOY_ENV"), "{}", refused.log());
+
+    seed(consul, "prod", &[]);
+    let mut container = Container::of_image(consul, NEW, "prod");
+    container.says("web: listening, greeting 'hello from Consul'");
+    container.says("web is ready after");
+    assert!(container.page("/").ends_with("hello from Consul\n"), "{}", container.page("/"));
+    container.stop_process_1();
+    container.ends_with(0);
+    assert!(container.log().contains("[web] web: all requests are answered"), "{}", container.log());
+}
+
+#[test]
+fn images_are_made_of_what_is_there() {
+    let root = example().join("../..");
+    for name in ["Dockerfile", "before/Dockerfile"] {
+        let text = std::fs::read_to_string(example().join(name)).expect("there");
+        let own = text.split_whitespace().filter(|word| word.starts_with("examples/"));
+        let copied: Vec<&str> = own.filter(|word| !word.ends_with("Dockerfile")).collect();
+        assert!(!copied.is_empty(), "{text}");
+        for path in copied {
+            assert!(root.join(path).exists(), "{name} copies {path}");
+        }
+        assert!(text.lines().all(|line| !line.starts_with("FROM") || !line.contains(":latest")), "{text}");
     }
 }

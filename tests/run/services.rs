@@ -109,7 +109,21 @@ fn a_container_that_no_service_is_for_is_a_mistake() {
         .exits(78)
         .says("FAIL run service web is not run here: PREFLIGHT_TEST_ROLE is not set, not \"web\"")
         .says("FAIL run service worker is not run here")
-        .says("FAIL run no service is for this container — hint: compare `enabled_if`");
+        .says("FAIL run no service is for this container — hint: compare `enabled_if`")
+        .says("run FAILED: nothing was started");
+}
+
+#[test]
+fn what_cannot_be_run_here_does_not_hide_what_else_is_wrong() {
+    run(&[])
+        .contract(
+            "checked_environment_variables: [PREFLIGHT_TEST_NOT_SET]\nwait: 60s\nservices:\n  web: { command: ['${NOT_SET_HERE}'] }\n",
+        )
+        .ends()
+        .exits(78)
+        .says("FAIL run service web (line 6): NOT_SET_HERE not set")
+        .says("FAIL env PREFLIGHT_TEST_NOT_SET [env.missing]")
+        .says("run FAILED: nothing was started");
 }
 
 #[test]

@@ -183,8 +183,10 @@ impl Readers {
 
     /// The same, by the voice of a run that goes on.
     fn log_to(&self, level: LogLevel, voice: Voice) -> Log {
+        let ears = voice.clone();
         let say = move |_, line: &str| voice.say_as_it_is(line);
         Log::new(self.tag.clone(), level, Arc::clone(&self.secrets), say)
+            .with_streams(move || ears.streams("render"))
     }
 }
 
@@ -211,6 +213,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Exit {
         Ok(work) => work,
         Err((faults, exit)) => {
             faults.iter().for_each(|fault| readers.tell(fault));
+            also_prove(contract.filter(|_| exit == Exit::Contract), arguments, &readers);
             return exit;
         }
     };
@@ -328,6 +331,14 @@ fn prove(contract: Option<Contract>, arguments: &RunArguments, status: &Status) 
     let tell = |report: &_| status.checked(report);
     let exit = limits::unchanged_by(|| check::prove(contract, &arguments.check, tell));
     (exit != Exit::Success).then_some(exit)
+}
+
+/// What else is wrong with this container is told as well; nothing is waited for.
+fn also_prove(contract: Option<(PathBuf, Contract)>, arguments: &RunArguments, readers: &Readers) {
+    let Some((_, contract)) = contract.filter(|_| !arguments.no_check) else { return };
+    let check = CheckArguments { wait: Some(Duration::ZERO), ..arguments.check.clone() };
+    check::prove(contract, &check, |_| ());
+    readers.say("run FAILED: nothing was started");
 }
 
 fn refused(what: &str, error: &std::io::Error) -> Exit {
