@@ -9,6 +9,7 @@ mod crash_loop;
 #[path = "../container/left_out.rs"]
 mod left_out;
 mod machine;
+mod moments;
 mod orphans;
 mod processes;
 mod root;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         files().into_iter().flat_map(|(kind, stories)| told(&kind, stories)).collect();
     trials.extend(codes::trials());
     trials.extend(crash_loop::trials());
+    trials.extend(moments::trials());
     trials.extend(orphans::trials());
     let trials = if is_left_out {
         trials.into_iter().map(|trial| trial.with_ignored_flag(true)).collect()
