@@ -272,7 +272,8 @@ fn a_service_starts_when_the_commands_of_its_files_have_ended_and_never_when_one
         );
         run(&["--stop-deadline", "5s"]).contract(&body)
     };
-    scene("sleep 0.3; echo by-the-command >made").ends().exits(0).says("Z [web] by-the-command");
+    let done = scene("sleep 0.3; echo makes-it; echo by-the-command >made").ends().exits(0);
+    done.says("Z [render] makes-it").says("Z [web] by-the-command");
     let fails = scene("exit 3").ends().exits(14);
     fails.says("[render.command_failed]").never_says("[web]");
 }

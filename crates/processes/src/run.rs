@@ -8,7 +8,7 @@ use std::{
 
 use tokio::{io::AsyncReadExt, net::unix::pipe, time::timeout};
 
-use crate::{ExitStatus, Processes, Signal, SpawnError, Spec};
+use crate::{ExitStatus, Processes, Signal, SpawnError, Spec, Streams};
 
 /// How long what a finished process has written is still read, when something that it left behind holds its output.
 const LAST_WORDS: Duration = Duration::from_millis(200);
@@ -57,8 +57,22 @@ impl Processes {
         allowed: Option<Duration>,
         limit: usize,
     ) -> Result<Finished, RunError> {
+        self.run_with(spec, Streams::default(), allowed, limit).await
+    }
+
+    /// As [`Processes::run`], with streams that the process is given.
+    ///
+    /// # Errors
+    /// As [`Processes::run`].
+    pub async fn run_with(
+        &self,
+        spec: &Spec,
+        streams: Streams,
+        allowed: Option<Duration>,
+        limit: usize,
+    ) -> Result<Finished, RunError> {
         let spec = Spec { kill_on_drop: true, ..spec.clone() };
-        let mut process = self.spawn(&spec)?;
+        let mut process = self.spawn_with(&spec, streams, None)?;
         let started = Instant::now();
         let mut collected = Collected { bytes: Vec::new(), limit, is_cut: false };
         let reader = spec.output.is_captured().then(|| process.take_output()).flatten();

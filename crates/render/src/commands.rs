@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use preflight_processes::{Environment, Input, Output, Processes, Program, RunError, Spec};
+use preflight_processes::{Environment, Input, Output, Processes, Program, RunError, Spec, Streams};
 
 use crate::config::{EnvironmentFilter, Exec, LogLevel};
 use crate::journal::Journal;
@@ -96,7 +96,7 @@ impl Commands {
                 output: Output::Inherited,
                 ..Spec::new(Program::Direct(argv.iter().map(Into::into).collect()))
             };
-            let failure = match processes.run(&spec, due.exec.timeout, 0).await {
+            let failure = match processes.run_with(&spec, streams(&*journal), due.exec.timeout, 0).await {
                 Ok(finished) if finished.status.is_success() => return None,
                 Ok(finished) => (format!("{told}: it {}", finished.status), None),
                 Err(error) => (words(&error), hint(&error)),
@@ -106,6 +106,11 @@ impl Commands {
             Some(Failure { told, is_first: due.is_first })
         }
     }
+}
+
+/// Without others, a command still has ours.
+fn streams(journal: &dyn Journal) -> Streams {
+    journal.streams().unwrap_or_default()
 }
 
 /// The variables of a child, as the process part takes them.

@@ -183,12 +183,14 @@ impl Readers {
 
     /// The same, by the voice of a run that goes on.
     fn log_to(&self, level: LogLevel, voice: Voice) -> Log {
-        let ears = voice.clone();
+        let commands = voice.clone();
         let say = move |_, line: &str| voice.say_as_it_is(line);
         Log::new(self.tag.clone(), level, Arc::clone(&self.secrets), say)
-            .with_streams(move || ears.streams("render"))
+            .with_streams(move || commands.streams("render"))
     }
 }
+
+const NOT_STARTED: &str = "run FAILED: nothing was started";
 
 /// Checks, starts, looks after, and ends with the code of what ran.
 pub(crate) fn run(arguments: &RunArguments) -> Exit {
@@ -228,7 +230,10 @@ pub(crate) fn run(arguments: &RunArguments) -> Exit {
     }
     let rendering = match rendering {
         Ok(rendering) => rendering,
-        Err(exit) => return exit,
+        Err(exit) => {
+            readers.say(NOT_STARTED);
+            return exit;
+        }
     };
     if let Some(signal) = runtime.block_on(signals::early_end(&mut signals)) {
         return signals::ended_by(signal);
@@ -338,7 +343,7 @@ fn also_prove(contract: Option<(PathBuf, Contract)>, arguments: &RunArguments, r
     let Some((_, contract)) = contract.filter(|_| !arguments.no_check) else { return };
     let check = CheckArguments { wait: Some(Duration::ZERO), ..arguments.check.clone() };
     check::prove(contract, &check, |_| ());
-    readers.say("run FAILED: nothing was started");
+    readers.say(NOT_STARTED);
 }
 
 fn refused(what: &str, error: &std::io::Error) -> Exit {

@@ -1,8 +1,10 @@
 //! The log of a rendering: tagged lines.
 
+use std::io;
 use std::sync::Arc;
 
 use preflight_logging::Tag;
+use preflight_processes::Streams;
 use preflight_render::config::LogLevel;
 use preflight_render::{Journal, Notice};
 
@@ -15,10 +17,13 @@ pub(crate) struct Log {
     level: LogLevel,
     secrets: Arc<Secrets>,
     write: Write,
+    streams: Option<Connect>,
 }
 
 /// Takes a whole line of that level.
 type Write = Box<dyn Fn(LogLevel, &str) + Send + Sync>;
+/// Makes the streams of a command.
+type Connect = Box<dyn Fn() -> io::Result<Streams> + Send + Sync>;
 
 impl Log {
     /// A log for these readers, from this level on, whose lines go to `write`.
@@ -28,7 +33,15 @@ impl Log {
         secrets: Arc<Secrets>,
         write: impl Fn(LogLevel, &str) + Send + Sync + 'static,
     ) -> Self {
-        Self { tag, level, secrets, write: Box::new(write) }
+        Self { tag, level, secrets, write: Box::new(write), streams: None }
+    }
+
+    /// The commands of templates get these streams.
+    pub(crate) fn with_streams(
+        self,
+        connect: impl Fn() -> io::Result<Streams> + Send + Sync + 'static,
+    ) -> Self {
+        Self { streams: Some(Box::new(connect)), ..self }
     }
 
     /// A remark about the configuration.
@@ -69,6 +82,10 @@ impl Journal for Log {
 
     fn redact(&self, text: &str) -> String {
         self.secrets.redactor().redact(text).into_owned()
+    }
+
+    fn streams(&self) -> io::Result<Streams> {
+        self.streams.as_ref().map_or_else(|| Ok(Streams::default()), |connect| connect())
     }
 
     fn difference(&self, diff: &str) {

@@ -1,11 +1,13 @@
 //! What we say ourselves while something runs: tagged lines without secrets.
 
+use std::io;
 use std::sync::Arc;
 
 use preflight_logging::Tag;
+use preflight_processes::{Program, Streams};
 use preflight_supervise::crash::Death;
 use preflight_supervise::output::Output;
-use preflight_supervise::{FleetHappened, Happened, Listener, Service};
+use preflight_supervise::{FleetHappened, Happened, Listener, Plumbing, Purpose, Service};
 
 use super::incomplete::Lack;
 use super::words;
@@ -29,6 +31,15 @@ impl Voice {
     /// A line that is tagged already and holds no secret.
     pub(super) fn say_as_it_is(&self, line: &str) {
         self.output.complain(line);
+    }
+
+    /// The streams of a process that is no service, whose lines are told under this name.
+    ///
+    /// # Errors
+    /// When they cannot be made.
+    pub(super) fn streams(&self, name: &str) -> io::Result<Streams> {
+        let stands_for = Service::new(name, Program::Direct(Vec::new()));
+        self.output.tap().connect(&stands_for, Purpose::Run)
     }
 
     /// One line.
