@@ -147,6 +147,10 @@ impl Directories {
         for service in self.look(Instant::now()) {
             handle.put(service);
         }
+        if self.is_unreadable {
+            // Nobody has taken the services away: their file system is gone for a while, or something is in its place.
+            return;
+        }
         let entries = self.entries.values_mut();
         for entry in entries.filter(|entry| identity(&entry.definition.folder) != entry.identity) {
             if entry.leaving == Leaving::No {

@@ -255,6 +255,28 @@ async fn a_log_service_that_comes_later_is_joined_when_it_is_complete() {
     assert_eq!(fixture.request().await, Request::Command("web/log".into(), Command::Once), "it goes along");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn services_live_on_while_the_directory_of_all_is_out_of_reach() {
+    let mut fixture = Fixture::new(|base| service(base, "web")).await;
+    fixture.show(vec![running("web", 41)]);
+    let (here, away) = (fixture.base.path().to_owned(), fixture.base.path().with_extension("away"));
+    fs::rename(&here, &away).unwrap();
+    let is_told = || fixture.notices.lock().unwrap().iter().any(|notice| notice.starts_with("NotRead"));
+    timeout(Duration::from_secs(20), async {
+        while !is_told() {
+            sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await
+    .expect("told");
+    sleep(A_MOMENT).await;
+    assert!(fixture.ends.requests.try_recv().is_err(), "as with runsvdir, nothing is ended");
+    fs::rename(&away, &here).unwrap();
+    service(&here, "new");
+    let Request::Put(put) = fixture.request().await else { panic!("a new service") };
+    assert_eq!(&*put.name, "new");
+}
+
 async fn wait_for(path: &Path, text: &str) {
     for _ in 0..1_000 {
         if fs::read_to_string(path).is_ok_and(|read| read == text) {
