@@ -295,7 +295,7 @@ fn has_type(schema: &Value, name: &str) -> bool {
 fn expectation(schema: &Value) -> String {
     let words = match schema["type"].as_str() {
         Some("array") => "a list",
-        Some("object") => "a map",
+        Some("object") => return map_in_words(schema),
         Some("boolean") => "true or false",
         Some("integer") => "a whole number",
         Some("number") => "a number",
@@ -308,6 +308,16 @@ fn expectation(schema: &Value) -> String {
         },
     };
     words.to_owned()
+}
+
+fn map_in_words(schema: &Value) -> String {
+    let required: Vec<&str> =
+        schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    match required.as_slice() {
+        [] if schema["properties"].is_object() => "a map".to_owned(),
+        [] => "a map of names, like `name: …`,".to_owned(),
+        keys => format!("a map like {{ {}: … }}", keys.join(": …, ")),
+    }
 }
 
 fn description(node: &Node) -> String {

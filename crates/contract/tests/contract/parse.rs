@@ -198,7 +198,7 @@ checks:
         "8:25 not a regular expression",
         "9:22 \"integre\" is not one of",
         "10:5 A is declared twice; first on line 6",
-        "11:5 this is a list; a text or a map was expected",
+        "11:5 this is a list; a text or a map like { name: … } was expected",
         "12:7 the key `name` is missing",
         "14:5 unknown key `htpp` (did you mean `http`?)",
         "15:25 `file` makes this item a check of two kinds",
@@ -276,7 +276,7 @@ fn broken_files_are_faults() {
     assert!(message("# nothing\n").contains("the file is empty"));
     assert!(message("a: [").contains("not valid YAML"));
     assert!(message("organization: x\n\tteam: y\n").contains("f:2:1: a tab indents this line"));
-    assert!(message("just text").contains("a map was expected"));
+    assert!(message("just text").contains("a map like { organization: …, team: … } was expected"));
     assert!(
         message("organization: a\norganization: b\nteam: c\n").contains("`organization` is written twice")
     );

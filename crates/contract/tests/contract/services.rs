@@ -177,6 +177,14 @@ fn all_faults_are_told_at_once_with_their_places() {
 }
 
 #[test]
+fn who_has_forgotten_the_map_is_told_how_it_looks() {
+    let told = told("services:\n  web: uwsgi\n");
+    assert!(told.contains("this is \"uwsgi\"; a map like { command: … } was expected"), "{told}");
+    let told = self::told("services:\n  - web\n");
+    assert!(told.contains("this is a list; a map of names, like `name: …`, was expected"), "{told}");
+}
+
+#[test]
 fn what_is_depended_on_must_be_there_and_start_by_itself() {
     let told = told(
         "services:\n  web: { command: [x], depends_on: [migrat, job, web] }\n  migrate: { command: [x] }\n  \
