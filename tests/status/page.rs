@@ -128,17 +128,22 @@ fn shows_what_there_is(browser: &mut Browser) {
     }
 }
 
-/// The script replaces what changed, and leaves what somebody has opened.
+/// The script changes what has changed, in place: what somebody has opened or is at stays.
 fn stays_fresh(browser: &mut Browser) {
-    browser.value("window.stayed = true; document.getElementById('lines-0').open = true");
+    browser.value(
+        "window.stayed = document.querySelector('tbody'); document.getElementById('lines-0').open = true;
+         document.querySelector('#lines-0 summary').focus()",
+    );
     let last = "document.querySelector('#lines-0 li:last-child code').textContent";
     let before = browser.value(last);
     browser.wait_for(&format!("{last} !== {before}"));
-    assert_eq!(
-        browser.value("window.stayed && document.getElementById('lines-0').open"),
-        true,
-        "it was loaded anew"
-    );
+    for holds in [
+        "window.stayed?.isConnected",
+        "document.getElementById('lines-0').open",
+        "document.activeElement === document.querySelector('#lines-0 summary')",
+    ] {
+        assert_eq!(browser.value(holds), true, "{holds}");
+    }
     browser.value("document.querySelector('#live button').click()");
     browser.wait_for("document.getElementById('live').textContent.includes('paused')");
     let paused = browser.value(last);

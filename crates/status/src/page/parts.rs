@@ -44,7 +44,7 @@ fn is_in_trouble(service: &Service) -> bool {
 /// The top of the page.
 pub(super) fn banner(html: &mut Html, document: &Document) {
     let Verdict { words, class, sign, .. } = verdict(document);
-    html.within("<header class=\"banner ", class, "\" data-part=\"banner\"><div class=\"verdict\">");
+    html.within("<header class=\"banner ", class, "\"><div class=\"verdict\">");
     html.within("<span class=\"sign\" aria-hidden=\"true\">", sign, "</span>");
     html.within("<div role=\"status\"><h1>", words, "</h1><p>");
     html.text(&counts(&document.services));
@@ -83,7 +83,7 @@ fn counts(services: &[Service]) -> String {
 /// What the check before the start found.
 pub(super) fn checks(html: &mut Html, document: &Document) {
     let Some(checks) = &document.checks else { return };
-    html.raw("<section class=\"panel\" aria-labelledby=\"h-checks\" data-part=\"checks\"><h2 id=\"h-checks\">Checks</h2>");
+    html.raw("<section class=\"panel\" aria-labelledby=\"h-checks\" data-key=\"checks\"><h2 id=\"h-checks\">Checks</h2>");
     let (class, sign, words) = match checks.outcome.as_str() {
         "passed" => ("good", "✓", "All passed"),
         "failed" => ("bad", "✕", "Failed"),
@@ -118,7 +118,7 @@ pub(super) fn checks(html: &mut Html, document: &Document) {
 /// The files that are rendered.
 pub(super) fn rendering(html: &mut Html, document: &Document) {
     let Some(rendering) = &document.rendering else { return };
-    html.raw("<section class=\"panel\" aria-labelledby=\"h-files\" data-part=\"files\"><h2 id=\"h-files\">Rendered files</h2><p>");
+    html.raw("<section class=\"panel\" aria-labelledby=\"h-files\" data-key=\"files\"><h2 id=\"h-files\">Rendered files</h2><p>");
     if rendering.complete {
         html.raw("<span class=\"pill good\"><span aria-hidden=\"true\">✓</span> complete</span></p>");
     } else {
@@ -147,7 +147,7 @@ pub(super) fn rendering(html: &mut Html, document: &Document) {
 /// Whose contract it is.
 pub(super) fn contract(html: &mut Html, document: &Document) {
     let Some(contract) = &document.contract else { return };
-    html.raw("<section class=\"panel\" aria-labelledby=\"h-contract\" data-part=\"contract\"><h2 id=\"h-contract\">Contract</h2><dl class=\"pairs\">");
+    html.raw("<section class=\"panel\" aria-labelledby=\"h-contract\" data-key=\"contract\"><h2 id=\"h-contract\">Contract</h2><dl class=\"pairs\">");
     fact(html, "Organization", &contract.organization);
     fact(html, "Team", &contract.team);
     if let Some(path) = &contract.path {
@@ -159,7 +159,7 @@ pub(super) fn contract(html: &mut Html, document: &Document) {
 /// Where this runs.
 pub(super) fn identity(html: &mut Html, document: &Document) {
     let Some(identity) = &document.identity else { return };
-    html.raw("<section class=\"panel\" aria-labelledby=\"h-identity\" data-part=\"identity\"><h2 id=\"h-identity\">Identity</h2><dl class=\"pairs\">");
+    html.raw("<section class=\"panel\" aria-labelledby=\"h-identity\" data-key=\"identity\"><h2 id=\"h-identity\">Identity</h2><dl class=\"pairs\">");
     let mut pairs = Vec::new();
     flatten("", &identity.details, &mut pairs);
     pairs.iter().for_each(|(name, value)| fact(html, name, value));
@@ -168,7 +168,7 @@ pub(super) fn identity(html: &mut Html, document: &Document) {
 
 /// The bottom of the page, which tells where programs find the same.
 pub(super) fn footer(html: &mut Html, document: &Document) {
-    html.within("<footer><p data-part=\"footer\">preflight ", &document.preflight, ", process ");
+    html.within("<footer><p>preflight ", &document.preflight, ", process ");
     html.within("", &document.pid.to_string(), " · as of ");
     html.moment(&document.at, document.at.get(11..19).unwrap_or(&document.at));
     html.raw(

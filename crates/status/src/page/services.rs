@@ -6,7 +6,7 @@ use crate::table::{remarks, shown_state, until, up};
 
 /// All services.
 pub(super) fn services(html: &mut Html, document: &Document) {
-    html.raw("<section class=\"panel services\" aria-labelledby=\"h-services\" data-part=\"services\">");
+    html.raw("<section class=\"panel services\" aria-labelledby=\"h-services\">");
     html.raw("<h2 id=\"h-services\">Services");
     html.within(" <span class=\"count\">", &document.services.len().to_string(), "</span></h2>");
     if document.services.is_empty() {
@@ -22,7 +22,7 @@ pub(super) fn services(html: &mut Html, document: &Document) {
          <th role=\"columnheader\" scope=\"col\">Last exit</th></tr></thead>",
     );
     for (number, service) in document.services.iter().enumerate() {
-        html.raw("<tbody role=\"rowgroup\">");
+        html.within("<tbody role=\"rowgroup\" data-key=\"", &service.name, "\">");
         row(html, service, document);
         last_lines(html, service, number, document);
         html.raw("</tbody>");

@@ -1,4 +1,5 @@
-// Keeps the page fresh: fetches it again and replaces the parts that have changed. Without it the page is complete.
+// Keeps the page fresh: fetches it again and changes what has changed, in place, so that what somebody has opened,
+// scrolled to or is at stays so. Without it the page is complete.
 "use strict";
 (() => {
   const EVERY = 2000, PATIENCE = 5000;
@@ -9,56 +10,61 @@
   live.append(words, " ", button);
   let paused = false, lost = false, timer = 0;
 
-  const say = (text) => { if (words.textContent !== text) words.textContent = text; };
   const tell = () => {
+    const text = paused ? "Updates are paused." : lost ? "No answer; still trying." : "Updated live.";
+    // Whoever listens is told of changes only.
+    if (words.textContent !== text) words.textContent = text;
     button.textContent = paused ? "Resume" : "Pause";
     document.documentElement.classList.toggle("lost", lost);
-    say(paused ? "Updates are paused." : lost ? "No answer; still trying." : "Updated live.");
   };
 
-  // What somebody opened, scrolled or is at stays so.
-  const keep = (part) => {
-    const open = [...part.querySelectorAll("details[open]")].map((details) => details.id);
-    const scrolled = [...part.querySelectorAll("details[open] .log")].map((log) => [log.closest("details").id, log.scrollTop]);
-    const active = part.contains(document.activeElement) ? document.activeElement.closest("details")?.id : undefined;
-    const inLog = document.activeElement?.classList.contains("log");
-    return () => {
-      open.forEach((id) => { const found = document.getElementById(id); if (found) found.open = true; });
-      scrolled.forEach(([id, top]) => { const log = document.querySelector(`#${id} .log`); if (log) log.scrollTop = top; });
-      if (active) document.querySelector(`#${active} ${inLog ? ".log" : "summary"}`)?.focus({ preventScroll: true });
-    };
-  };
+  const isSame = (old, now) => old.nodeName === now.nodeName && old.dataset?.key === now.dataset?.key;
 
-  const replace = (fresh) => {
-    document.title = fresh.title;
-    const icon = fresh.querySelector("link[rel=icon]"), ours = document.querySelector("link[rel=icon]");
-    if (icon && ours && ours.href !== icon.href) ours.href = icon.href;
-    const names = (root) => [...root.querySelectorAll("[data-part]")].map((part) => part.dataset.part).join();
-    if (names(document) !== names(fresh)) return location.reload();
-    for (const part of document.querySelectorAll("[data-part]")) {
-      const now = fresh.querySelector(`[data-part="${part.dataset.part}"]`);
-      const old = part.cloneNode(true);
-      old.querySelectorAll("details[open]").forEach((details) => details.removeAttribute("open"));
-      if (old.isEqualNode(now)) continue;
-      const restore = keep(part);
-      part.className = now.className;
-      part.replaceChildren(...now.childNodes);
-      restore();
+  const change = (old, now) => {
+    if (old.nodeType !== Node.ELEMENT_NODE) {
+      if (old.data !== now.data) old.data = now.data;
+      return;
+    }
+    if (old === live) return;
+    for (const { name } of [...old.attributes]) if (name !== "open" && !now.hasAttribute(name)) old.removeAttribute(name);
+    for (const { name, value } of now.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+    let at = old.firstChild;
+    for (const want of now.childNodes) {
+      const key = want.dataset?.key;
+      const have = key === undefined ? at : [...old.children].find((child) => child.dataset.key === key);
+      if (!have || !isSame(have, want)) {
+        old.insertBefore(document.importNode(want, true), at);
+        continue;
+      }
+      if (have === at) at = at.nextSibling; else old.insertBefore(have, at);
+      change(have, want);
+    }
+    while (at) {
+      const gone = at;
+      at = at.nextSibling;
+      gone.remove();
     }
   };
 
-  const isSelecting = () => !document.getSelection().isCollapsed;
+  const show = (fresh) => {
+    document.title = fresh.title;
+    const icon = document.querySelector("link[rel=icon]"), now = fresh.querySelector("link[rel=icon]");
+    if (icon.getAttribute("href") !== now.getAttribute("href")) icon.setAttribute("href", now.getAttribute("href"));
+    change(document.body, fresh.body);
+  };
+
+  // Whoever has marked something keeps what is there.
+  const isHeld = () => paused || document.hidden || !document.getSelection().isCollapsed;
 
   const update = async () => {
     clearTimeout(timer);
-    if (!paused && !document.hidden && !isSelecting()) {
+    if (!isHeld()) {
       try {
         const answer = await fetch(location.pathname, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
         if (!answer.ok) throw new Error(answer.statusText);
         const text = await answer.text();
-        // Whoever began to select, or paused, while it came keeps what is there.
-        if (!paused && !isSelecting()) replace(new DOMParser().parseFromString(text, "text/html"));
         lost = false;
+        if (!isHeld()) show(new DOMParser().parseFromString(text, "text/html"));
       } catch {
         lost = true;
       }

@@ -140,4 +140,20 @@ mod tests {
             assert_eq!(text.parse::<Address>(), Err(NotAnAddress), "{text}");
         }
     }
+
+    #[test]
+    fn a_port_alone_is_on_every_address_and_free_again_when_nobody_holds_it() {
+        let board = Board::new(crate::Run { contract: None, redactor: Box::new(Default::default) });
+        let first = listen("0".parse().unwrap(), &board).unwrap();
+        let port = first.address().port();
+        assert!(std::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok());
+        let address: Address = format!(":{port}").parse().unwrap();
+        assert_eq!(listen(address, &board).unwrap_err().source.kind(), io::ErrorKind::AddrInUse);
+        drop(first);
+        let again = (0..500).find_map(|_| {
+            thread::sleep(std::time::Duration::from_millis(10));
+            listen(address, &board).ok()
+        });
+        assert!(again.is_some());
+    }
 }
