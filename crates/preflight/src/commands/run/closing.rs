@@ -36,16 +36,21 @@ impl Closing {
 
     /// Finds out, and never ends. May be dropped and called again.
     pub(super) async fn learn(&mut self) -> Infallible {
+        self.find().await;
+        std::future::pending().await
+    }
+
+    /// Ends at once when it is known.
+    async fn find(&mut self) {
         if self.known.borrow().is_none() {
             let found = self.identity.as_mut().await;
             self.known.send_replace(Some(Arc::new(found)));
         }
-        std::future::pending().await
     }
 
     /// What `preflight finalize` would say.
     pub(super) async fn lines(mut self, code: u8, readers: &Readers, redactor: &Redactor) -> Vec<String> {
-        let _ = timeout(PATIENCE, self.learn()).await;
+        let _ = timeout(PATIENCE, self.find()).await;
         let identity = self.known.borrow().as_deref().cloned().unwrap_or_default();
         let (tag, verbose) = (&readers.tag, readers.verbose);
         let context = FinalizeContext { sources: &Sources::system(), tag, redactor, verbose };
