@@ -160,21 +160,20 @@ impl Session {
             Timekeeper::new(&fleet, voice.clone()).map_err(|faults| wrong(&voice, &faults))?;
         self.jobs.notes().iter().for_each(|note| voice.say(note));
         let mut beside = Beside::default();
-        let (verdict, mut rendered) = (Verdict::default(), None);
-        if let Some(rendering) = rendering {
-            let (voice, verdict) = (voice.clone(), verdict.clone());
-            let surroundings = Surroundings {
-                voice,
-                verdict,
-                rendered: self.status.rendered(),
-                stop_deadline: self.deadline,
-            };
+        let surroundings = Surroundings {
+            voice: voice.clone(),
+            verdict: Verdict::default(),
+            rendered: self.status.rendered(),
+            stop_deadline: self.deadline,
+        };
+        let verdict = surroundings.verdict.clone();
+        let rendered = rendering.map(|rendering| {
             let (is_for_all, processes) = (directories.is_some(), processes.clone());
             let (keeper, finish) =
                 rendering.before(&mut fleet, is_for_all, processes, &self.readers, surroundings);
             beside.keeps(|handle| keeper.keep(handle));
-            rendered = Some(finish);
-        }
+            finish
+        });
         beside.hears(verdict.clone());
         self.status.stand(&mut beside, &fleet, output, &voice);
         beside.hears(self.status.ear());
@@ -186,12 +185,7 @@ impl Session {
             beside.hears(Terminal::default());
         }
         beside.keeps(|handle| async move { timekeeper.keep(&handle).await });
-        let plumbing: Box<dyn Plumbing> = match &directories {
-            Some(directories) => Box::new(directories.pipes().around(output.tap())),
-            None => Box::new(output.tap()),
-        };
-        let plumbing = self.jobs.around(plumbing);
-        let plumbing = if command.is_some() { plumbing } else { terminal::keep_from(plumbing) };
+        let plumbing = self.plumbing(directories.as_ref(), output, command.is_some());
         if let Some(directories) = directories {
             beside.keeps(|handle| async move {
                 directories.keep(handle).await;
@@ -214,6 +208,21 @@ impl Session {
             rendered.now().await;
         }
         Ok(Ending { code: verdict.code(&ending), ..ending })
+    }
+
+    /// Where the streams of what is started go.
+    fn plumbing(
+        &self,
+        directories: Option<&Directories>,
+        output: &Output,
+        has_terminal: bool,
+    ) -> Box<dyn Plumbing> {
+        let plumbing: Box<dyn Plumbing> = match directories {
+            Some(directories) => Box::new(directories.pipes().around(output.tap())),
+            None => Box::new(output.tap()),
+        };
+        let plumbing = self.jobs.around(plumbing);
+        if has_terminal { plumbing } else { terminal::keep_from(plumbing) }
     }
 
     fn hear(&self, signal: Signal, command: Option<&Service>, handle: &Handle) {
