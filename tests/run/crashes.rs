@@ -1,9 +1,10 @@
 //! What dies is reported to Sentry: once, with its last words and without secrets, whatever Sentry does meanwhile.
 
 use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
-use rustix::process::Signal;
+use rustix::process::{Signal, geteuid};
 use serde_json::{Value, json};
 
 use crate::circumstances::{Limited, after};
@@ -181,6 +182,28 @@ fn what_could_not_be_sent_is_sent_by_the_next_run() {
     assert_eq!((said(&events[0]), events.len()), (vec!["before"], 1));
     reported(run(&["--no-check", "--", "true"]), &sentry).ends().exits(0);
     assert_eq!(sentry.received().len(), 1, "it is sent once");
+}
+
+/// Nobody may write anywhere: it is told, and what is in memory is sent all the same.
+#[test]
+fn without_a_place_to_wait_events_wait_in_memory() {
+    if !geteuid().is_root() {
+        return eprintln!("skipped: only root can become nobody");
+    }
+    let sentry = Sentry::start(&[]);
+    let web = "  web: { command: 'exit 7', critical: true, restart: { policy: never } }\n";
+    let scene = services(&sentry, web).variable("TMPDIR", "/proc/nowhere");
+    let inner = scene.command();
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid", "65534", "--regid", "65534", "--clear-groups", "--no-new-privs"]);
+    command.arg(inner.get_program()).args(inner.get_args()).env_remove("XDG_RUNTIME_DIR");
+    command.envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command.current_dir(inner.get_current_dir().expect("one"));
+    let folder = scene.path(".");
+    std::fs::set_permissions(folder, PermissionsExt::from_mode(0o755)).expect("everybody may look into it");
+    let outcome: Outcome = command.output().expect("it runs").into();
+    outcome.exits(7).says("crash reports wait in memory alone: /run/preflight/crashes/");
+    assert_eq!(sentry.events(1).len(), 1);
 }
 
 #[test]
