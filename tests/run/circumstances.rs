@@ -167,13 +167,13 @@ fn the_meaning_of_an_exit_code_is_told_with_it() {
         "  web:
     command: 'exit 22'
     restart: { policy: never }
-    exit_codes: { 22: uwsgi could not load the app, 15: another }
+    exit_codes: { 22: uwsgi could not load the app, 15: not this one }
 ",
     )
     .ends()
     .exits(22)
     .says("web died: exit code 22 (uwsgi could not load the app) after")
-    .never_says("another");
+    .never_says("not this one");
 }
 
 #[test]
