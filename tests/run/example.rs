@@ -171,6 +171,7 @@ fn the_web_server_waits_for_the_migrations_serves_and_hears_of_changes() {
     let log = container.log();
     let place = |words: &str| log.find(words).unwrap_or_else(|| panic!("{words:?} is not in\n{log}"));
     assert!(place("migrate: the schema is up to date") < place("web started as process"), "{log}");
+    assert_eq!(log.matches("web waits for migrate").count(), 1, "{log}");
     assert!(container.page("/").ends_with("hello from Consul\n"), "{}", container.page("/"));
 
     consul.set("pickles/beta/greeting", "hello again");

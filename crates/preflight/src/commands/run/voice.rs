@@ -1,5 +1,6 @@
 //! What we say ourselves while something runs: tagged lines without secrets.
 
+use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use preflight_logging::Tag;
 use preflight_processes::{Program, Streams};
 use preflight_supervise::crash::Death;
 use preflight_supervise::output::Output;
-use preflight_supervise::{FleetHappened, Happened, Listener, Plumbing, Purpose, Service};
+use preflight_supervise::{FleetHappened, Happened, Listener, Name, Plumbing, Purpose, Service};
 
 use super::incomplete::Lack;
 use super::words;
@@ -21,11 +22,13 @@ pub(super) struct Voice {
     secrets: Arc<Secrets>,
     /// There is a single command, whose user knows that it runs.
     is_single: bool,
+    /// What was said last of those that wait.
+    waits: HashMap<Name, String>,
 }
 
 impl Voice {
     pub(super) fn new(output: Output, tag: Tag, secrets: Arc<Secrets>, is_single: bool) -> Self {
-        Self { output, tag, secrets, is_single }
+        Self { output, tag, secrets, is_single, waits: HashMap::new() }
     }
 
     /// A line that is tagged already and holds no secret.
@@ -40,6 +43,15 @@ impl Voice {
     pub(super) fn streams(&self, name: &str) -> io::Result<Streams> {
         let stands_for = Service::new(name, Program::Direct(Vec::new()));
         self.output.tap().connect(&stands_for, Purpose::Run)
+    }
+
+    /// One that waits for the same as before has only lost another reason to wait.
+    fn is_news(&mut self, service: &Service, happened: &Happened, words: &str) -> bool {
+        if !matches!(happened, Happened::Waiting { .. }) {
+            self.waits.remove(&service.name);
+            return true;
+        }
+        self.waits.insert(service.name.clone(), words.to_owned()).is_none_or(|before| before != words)
     }
 
     /// One line.
@@ -66,7 +78,9 @@ impl Listener for Voice {
             Happened::Killed | Happened::Trouble { .. } | Happened::Waiting { held: Some(_), .. }
         );
         if let Some(words) = words::of(service, happened).filter(|_| is_trouble || !self.is_single) {
-            self.say(&format!("{} {words}", service.name));
+            if self.is_news(service, happened, &words) {
+                self.say(&format!("{} {words}", service.name));
+            }
         }
     }
 
