@@ -173,6 +173,11 @@ impl Container {
         input.write_all(text.as_bytes()).and_then(|()| input.flush()).expect("it reads");
     }
 
+    /// Reads what was left unread until now, and from now on all.
+    pub(crate) fn read(&mut self) {
+        self.unread.drain(..).for_each(|from| collect(from, &self.output));
+    }
+
     /// Its control group of version 2, as this machine sees it.
     pub(crate) fn control_group(&self) -> PathBuf {
         machine::version_2().expect("asked before").join(&self.name)

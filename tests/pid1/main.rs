@@ -12,6 +12,7 @@ mod machine;
 mod moments;
 mod orphans;
 mod processes;
+mod readers;
 mod root;
 mod story;
 
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
     trials.extend(crash_loop::trials());
     trials.extend(moments::trials());
     trials.extend(orphans::trials());
+    trials.extend(readers::trials());
     let trials = if is_left_out {
         trials.into_iter().map(|trial| trial.with_ignored_flag(true)).collect()
     } else {
