@@ -79,6 +79,21 @@ fn a_critical_one_ends_all_with_its_code() {
 }
 
 #[test]
+fn a_critical_one_of_which_no_more_is_said_is_not_started_again() {
+    services(
+        "  main: { command: 'sleep 0.2; exit 42', critical: true }\n  other: { command: [sleep, '600'] }\n",
+    )
+    .ends()
+    .exits(42)
+    .says("main, which is critical, has ended");
+    let again = "restart: { give_up: 2 in 60s }";
+    services(&format!("  main: {{ command: 'exit 43', critical: true, {again} }}\n"))
+        .ends()
+        .exits(43)
+        .says("main is given up: it ended 2 times");
+}
+
+#[test]
 fn a_budget_of_ends_is_kept_and_the_code_is_never_0() {
     services("  web: { command: ['true'], restart: { give_up: 2 in 60s } }\n")
         .ends()

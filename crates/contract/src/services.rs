@@ -49,7 +49,7 @@ pub struct ServiceItem {
     /// What is tried for as long as it runs; it is restarted when that fails.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub health: Option<HealthSection>,
-    /// When it is started again after its end; always when absent.
+    /// When it is started again after its end; when absent always, and never when it is critical.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restart: Option<RestartSection>,
     /// How it hears that rendered files have changed; not at all when absent.
@@ -58,7 +58,7 @@ pub struct ServiceItem {
     /// How it is asked to end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stop: Option<StopSection>,
-    /// Whether its death ends the container, with its exit code.
+    /// Whether its death ends the container, with its exit code; with `restart`, the death after which it is not started again.
     #[serde(default)]
     pub critical: bool,
     /// The user that it runs as, by name or number; ours when absent.

@@ -134,7 +134,10 @@ fn restart(item: &ServiceItem) -> Restart {
     if item.schedule.is_some() {
         return Restart::never();
     }
-    let section = item.restart.clone().unwrap_or_default();
+    let Some(section) = &item.restart else {
+        // Where nothing else is said, the death of a critical one is the end of the container, not a restart for ever.
+        return if item.critical { Restart::never() } else { Restart::default() };
+    };
     let policy = match section.policy {
         contract::RestartPolicy::Always => Policy::Always,
         contract::RestartPolicy::OnFailure => Policy::OnFailure,
