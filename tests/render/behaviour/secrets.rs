@@ -15,6 +15,7 @@ pub(super) const TESTS: Tests = &[
     ("explain says no secret", explain),
     ("the master of Consul's tokens is used and not said", master_token),
     ("the vault section of preflight.yaml is used, and its token not said", contract),
+    ("a run tells what is missing beside a secret of Vault, and not the secret", in_a_run),
 ];
 
 pub(super) const PASSWORD: &str = "correct-horse-battery";
@@ -139,4 +140,20 @@ fn contract() {
     let by_file = sections.replace("token: ${THE_TOKEN}", "token_file: token");
     scene.write("preflight.yaml", &format!("organization: acme\nteam: shop\n{by_file}"));
     scene.start(&["-once", "-log-level=trace"]).ends_with(0);
+}
+
+fn in_a_run() {
+    let (vault, scene) =
+        stage("{{ with secret \"secret/app\" }}dsn={{ .Data.data.password }}KEYDOESNOTEXIST\n{{ end }}");
+    let sections = format!(
+        "verbose: true\nvault: {{ address: '{}', token: '${{THE_TOKEN}}', renew_token: false }}\nrender:\n  - {{ source: a.ctmpl, destination: a }}\n",
+        vault.address()
+    );
+    scene.write("preflight.yaml", &format!("organization: acme\nteam: shop\n{sections}"));
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_preflight"));
+    let mut run = scene.bare(program, &["run", "--", "echo", "never-started"], &[("THE_TOKEN", TOKEN)]);
+    run.says(&["[acme:shop] FAIL run missing key dsn at ", "a:1: [redacted]KEYDOESNOTEXIST"]);
+    run.signal("TERM");
+    run.ends_with(10);
+    says_none_of(&scene, &run, &[PASSWORD, TOKEN, "never-started"]);
 }
