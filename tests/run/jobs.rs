@@ -141,5 +141,9 @@ fn at_its_time_a_job_runs_and_is_left_alone_until_its_own_limit() {
     assert!(lives(&slow), "what is meant for servers is not for jobs");
     wait_until("its limit ends it", || !lives(&slow));
     running.signal(Signal::TERM);
-    running.ends().exits(0).says("slow ");
+    running
+        .ends()
+        .exits(0)
+        .says("[MyCompanyName:DevOps] 2 jobs; the next to run is ")
+        .says("slow was stopped, not done within 5 s: killed by SIGTERM");
 }

@@ -56,6 +56,7 @@ impl Timekeeper {
 
     /// Starts and stops runs for as long as the supervisor lives.
     pub(super) async fn keep(mut self, handle: &Handle) -> Infallible {
+        self.tell_next();
         loop {
             let due = self.jobs.iter().filter_map(|(_, job)| job.due()).min();
             tokio::select! {
@@ -64,6 +65,15 @@ impl Timekeeper {
                 () = self.clock.was_set() => self.step(Event::Tick, None, now(), handle),
                 () = until(due) => self.step(Event::Tick, None, now(), handle),
             }
+        }
+    }
+
+    fn tell_next(&self) {
+        let count = self.jobs.len();
+        let next = self.jobs.iter().filter_map(|(name, job)| Some((job.next()?, name))).min();
+        if let Some((at, name)) = next {
+            let jobs = if count == 1 { "1 job".to_owned() } else { format!("{count} jobs") };
+            self.voice.say(&format!("{jobs}; the next to run is {name}, at {at:.0}"));
         }
     }
 
@@ -254,6 +264,15 @@ mod tests {
             said.contains("often was due at 2026-11-21T08:20:00Z and left out: the run before"),
             "{said}"
         );
+    }
+
+    #[tokio::test]
+    async fn the_first_that_is_due_is_told_at_the_beginning() {
+        let jobs = vec![job("nightly", "0 2 * * *"), job("start", "@reboot"), job("hourly", "0 * * * *")];
+        let scene = Scene::new("2026-11-21T01:30:00.25Z", jobs);
+        scene.keeper.tell_next();
+        let said = scene.said().await;
+        assert!(said.contains("3 jobs; the next to run is hourly, at 2026-11-21T02:00:00Z"), "{said}");
     }
 
     #[tokio::test]
