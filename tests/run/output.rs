@@ -175,11 +175,8 @@ fn each_service_may_have_its_own_form() {
     assert_eq!((json["service"].as_str(), json["message"].as_str()), (Some("json"), Some("in json")));
     let outcome =
         run(&["--no-check", "--log", "json"]).contract(&contract.replace("json }", "text }")).ends();
-    outcome
-        .exits(0)
-        .says("Z [json] in json\n")
-        .says("\"message\":\"in lines\"")
-        .says("\n{\"as\":\"it is\"}\n");
+    let outcome = outcome.exits(0).says("Z [json] in json\n").says("\"message\":\"in lines\"");
+    assert!(outcome.stdout.lines().any(|line| line == "{\"as\":\"it is\"}"), "{outcome:#?}");
 }
 
 /// What is still in the pipe when the service ends is not lost with it, however much that is.
