@@ -248,6 +248,31 @@ fn https_trusts_the_authorities_of_the_environment() {
     assert_eq!(codes, [json!("4"), json!("4")], "the one that waited, and the new one");
 }
 
+/// The DSN stands in a file, as secrets do, and the host is behind a proxy.
+#[test]
+fn a_proxy_is_gone_through() {
+    let proxy = Sentry::start(&[]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("dsn");
+    let (dsn, address) = proxy.behind_proxy();
+    std::fs::write(&file, format!("{dsn}\n")).expect("written");
+    let scene = |exceptions: &str| {
+        run(&["--no-check", "--", "sh", "-c", "exit 5"])
+            .variable("SENTRY_DSN_FILE", &file.display().to_string())
+            .variable("HTTP_PROXY", &address)
+            .variable("NO_PROXY", exceptions)
+    };
+    scene("elsewhere.invalid").ends().exits(5);
+    assert_eq!(proxy.events(1)[0]["tags"]["exit_code"], "5");
+    let line = &proxy.received()[0].line;
+    assert!(
+        line.starts_with("POST http://sentry.invalid") && line.ends_with("/envelope/ HTTP/1.1"),
+        "{line}"
+    );
+    scene(".invalid").ends().exits(5).says("sentry.invalid");
+    assert_eq!(proxy.received().len(), 1, "it is an exception");
+}
+
 #[test]
 fn a_dsn_that_is_none_is_told_without_its_key_and_stops_nothing() {
     run(&["--no-check", "--", "sh", "-c", "exit 3"])

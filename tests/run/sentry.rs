@@ -16,6 +16,9 @@ use serde_json::Value;
 
 use crate::scene::wait_until;
 
+/// No name, see RFC 6761.
+const NOWHERE: &str = "sentry.invalid";
+
 /// What is done with one request; with those beyond the list: [`Manner::Take`].
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Manner {
@@ -92,6 +95,11 @@ impl Sentry {
         format!("{}://public@{}/{}", self.scheme, self.address, self.project)
     }
 
+    /// The project at a host that is not there, for which this one is the proxy; and the proxy.
+    pub(crate) fn behind_proxy(&self) -> (String, String) {
+        (format!("http://public@{NOWHERE}/{}", self.project), format!("http://{}", self.address))
+    }
+
     pub(crate) fn received(&self) -> Vec<Envelope> {
         self.received.lock().expect("whole").clone()
     }
@@ -120,8 +128,10 @@ impl Sentry {
 /// What is still in the folder of a project after a test that kept its events there.
 impl Drop for Sentry {
     fn drop(&mut self) {
-        let name = format!("{}-{}", self.address.to_string().replace(':', "_"), self.project);
-        let _ = std::fs::remove_dir_all(Path::new("/run/preflight/crashes").join(name));
+        for host in [self.address.to_string().replace(':', "_"), NOWHERE.to_owned()] {
+            let name = format!("{host}-{}", self.project);
+            let _ = std::fs::remove_dir_all(Path::new("/run/preflight/crashes").join(name));
+        }
     }
 }
 

@@ -12,13 +12,19 @@ const MOST: usize = 50;
 
 /// The last lines of all scripts together. Clones are the same.
 #[derive(Debug, Clone, Default)]
-pub(in crate::commands::run) struct Said(Arc<Mutex<VecDeque<(SystemTime, Vec<u8>)>>>);
+pub(in crate::commands::run) struct Said(Arc<Mutex<VecDeque<Line>>>);
+
+#[derive(Debug)]
+struct Line {
+    at: SystemTime,
+    bytes: Vec<u8>,
+}
 
 impl Said {
     /// One more line, whole: half a secret would not be recognised.
     pub(in crate::commands::run) fn add(&self, line: &[u8]) {
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        lines.push_back((SystemTime::now(), line.to_vec()));
+        lines.push_back(Line { at: SystemTime::now(), bytes: line.to_vec() });
         if lines.len() > MOST {
             lines.pop_front();
         }
@@ -27,10 +33,10 @@ impl Said {
     /// As they may be shown, oldest first.
     pub(super) fn lines(&self, redactor: &Redactor) -> Vec<LastLine> {
         let lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let shown = |(time, line): &(SystemTime, Vec<u8>)| LastLine {
-            time: *time,
+        let shown = |line: &Line| LastLine {
+            time: line.at,
             stream: Stream::Output,
-            text: redactor.clean(&String::from_utf8_lossy(line)),
+            text: redactor.clean(&String::from_utf8_lossy(&line.bytes)),
         };
         lines.iter().map(shown).collect()
     }
