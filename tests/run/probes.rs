@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::scene::{Running, Scene, lives, run, wait_until};
 
@@ -283,4 +283,49 @@ fn who_does_not_answer_in_time_is_not_well() {
     .ends()
     .exits(143)
     .says("web was stopped, unhealthy (no answer within 100ms)");
+}
+
+#[test]
+fn what_is_not_for_this_container_is_not_waited_for() {
+    services(
+        "  migrate: { command: ['false'], once: true, enabled_if: { PREFLIGHT_TEST_ROLE: web } }
+  web: { command: [echo, it-runs], once: true, depends_on: [migrate] }
+",
+    )
+    .ends()
+    .exits(0)
+    .says("migrate is not run here: PREFLIGHT_TEST_ROLE is not set")
+    .says("it-runs\n");
+}
+
+#[test]
+fn who_depends_on_it_is_left_alone_when_it_dies_later() {
+    let running = services(
+        "  server: { command: 'echo $$ >>server; exec sleep 600', ready: { file: server, interval: 10ms } }
+  dependent: { command: 'echo $$ >>dependent; exec sleep 600', depends_on: [server] }
+",
+    )
+    .start();
+    running.file("dependent");
+    let first = running.file("server").trim().parse().ok().and_then(Pid::from_raw).expect("a number");
+    kill_process(first, Signal::KILL).expect("it runs");
+    wait_until("a second one", || running.file("server").lines().count() == 2);
+    running.signal(Signal::TERM);
+    let (outcome, folder) = running.ends_and_leaves();
+    outcome.exits(0).says("server died: killed by SIGKILL");
+    let dependents = std::fs::read_to_string(folder.path().join("dependent")).expect("written");
+    assert_eq!(dependents.lines().count(), 1, "{dependents}");
+}
+
+#[test]
+fn a_task_that_takes_too_long_is_stopped_and_has_failed() {
+    services(
+        "  migrate: { command: [sleep, '600'], once: true, timeout: 200ms, restart: { policy: never } }
+  web: { command: [echo, it-runs], depends_on: [migrate] }
+",
+    )
+    .ends()
+    .exits(143)
+    .says("migrate was stopped, not done within 200 ms: killed by SIGTERM")
+    .never_says("it-runs\n");
 }
