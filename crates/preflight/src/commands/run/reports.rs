@@ -10,6 +10,7 @@ mod transport;
 
 use std::io::{IsTerminal, stderr, stdout};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use preflight_contract::Environment;
@@ -18,7 +19,7 @@ use preflight_logging::Tag;
 use preflight_supervise::crash::{Death, Dsn, DsnError, Flushed, Notice, Report, Reporter, Settings};
 use preflight_supervise::output::Output;
 use preflight_supervise::{Happened, Listener, Service};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, WeakUnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{Receiver, Sender, WeakSender, channel};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -30,6 +31,8 @@ use crate::secrets::Secrets;
 
 /// What a service said just before its end is waited for so long, where our own reader is slow.
 const LAST_WORDS: Duration = Duration::from_millis(200);
+/// So many deaths wait for their reports at most, while a slow reader holds up what was said before them.
+const MOST_WAITING: usize = 256;
 /// Who we are is waited for so long.
 const IDENTITY: Duration = Duration::from_secs(1);
 
@@ -52,13 +55,17 @@ pub(super) struct Materials {
 pub(super) struct Reports(Option<Open>);
 
 struct Open {
-    heard: UnboundedSender<Heard>,
+    heard: Sender<Heard>,
     desk: JoinHandle<Option<Reporter>>,
     voice: Voice,
+    left_out: Arc<AtomicUsize>,
 }
 
 /// Hears deaths, for the desk, which is done when its owner says so, whoever still has an ear.
-struct Ear(Option<WeakUnboundedSender<Heard>>);
+struct Ear {
+    heard: Option<WeakSender<Heard>>,
+    left_out: Arc<AtomicUsize>,
+}
 
 struct Heard {
     death: Death,
@@ -73,6 +80,8 @@ struct Desk {
     environment: Environment,
     spool: Vec<std::path::PathBuf>,
     materials: Materials,
+    /// Deaths for which there was no place.
+    left_out: Arc<AtomicUsize>,
 }
 
 impl Wanted {
@@ -100,24 +109,27 @@ impl Reports {
                 return Self(None);
             }
         };
-        let (heard, hears) = unbounded_channel();
+        let (heard, hears) = channel(MOST_WAITING);
+        let left_out = Arc::<AtomicUsize>::default();
         let voice = materials.voice.clone();
         let spool = places::of(&dsn, |name| variable(&wanted.environment, name));
-        let desk = Desk { dsn, environment: wanted.environment, spool, materials };
+        let desk =
+            Desk { dsn, environment: wanted.environment, spool, materials, left_out: Arc::clone(&left_out) };
         let desk = tokio::spawn(desk.work(hears));
-        Self(Some(Open { heard, desk, voice }))
+        Self(Some(Open { heard, desk, voice, left_out }))
     }
 
     /// For the supervisor.
     pub(super) fn ear(&self) -> impl Listener + 'static {
-        Ear(self.0.as_ref().map(|open| open.heard.downgrade()))
+        let left_out = self.0.as_ref().map(|open| Arc::clone(&open.left_out)).unwrap_or_default();
+        Ear { heard: self.0.as_ref().map(|open| open.heard.downgrade()), left_out }
     }
 
     /// What is run before services failed, after it had said that.
     pub(super) fn not_booted(&self, reason: &str, said: Said) {
         if let Some(open) = &self.0 {
             // The desk is there until the flush.
-            let _ = open.heard.send(Heard {
+            let _ = open.heard.try_send(Heard {
                 death: Death::of_boot(reason),
                 at: SystemTime::now(),
                 said: Some(said),
@@ -127,7 +139,7 @@ impl Reports {
 
     /// Sends what is not sent yet, as far as it can be done within that time.
     pub(super) async fn flush(self, within: Duration) {
-        let Some(Open { heard, desk, voice }) = self.0 else { return };
+        let Some(Open { heard, desk, voice, .. }) = self.0 else { return };
         drop(heard);
         let deadline = Instant::now() + within;
         let reporter = match timeout(within, desk).await {
@@ -160,7 +172,7 @@ fn left_over(flushed: Option<Flushed>) -> Option<String> {
 
 impl Desk {
     /// Ends when nobody hears deaths any more.
-    async fn work(self, mut heard: UnboundedReceiver<Heard>) -> Option<Reporter> {
+    async fn work(self, mut heard: Receiver<Heard>) -> Option<Reporter> {
         let mut reporter = None;
         let waiting = self.spool.iter().any(|folder| preflight_supervise::crash::has_waiting(folder));
         if waiting {
@@ -179,6 +191,10 @@ impl Desk {
             let report = Report::new(&death, lines, at, &redactor);
             if reporter.as_ref().is_some_and(|reporter| !reporter.report(report)) {
                 voice.say(&format!("a crash report of {} is left out: too many wait", death.service));
+            }
+            match self.left_out.swap(0, Ordering::Relaxed) {
+                0 => {}
+                count => voice.say(&format!("{count} crash reports are left out: too many wait")),
             }
         }
         reporter
@@ -209,11 +225,11 @@ fn told(notice: &Notice) -> String {
 
 impl Listener for Ear {
     fn hear(&mut self, service: &Service, happened: &Happened) {
-        if let Some(heard) = self.0.as_ref().and_then(WeakUnboundedSender::upgrade)
+        if let Some(heard) = self.heard.as_ref().and_then(WeakSender::upgrade)
             && let Some(death) = Death::of(service, happened)
+            && heard.try_send(Heard { death, at: SystemTime::now(), said: None }).is_err()
         {
-            // The desk is there until the flush.
-            let _ = heard.send(Heard { death, at: SystemTime::now(), said: None });
+            self.left_out.fetch_add(1, Ordering::Relaxed);
         }
     }
 }
@@ -225,7 +241,21 @@ fn variable(environment: &Environment, name: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use preflight_processes::Program;
+
     use super::*;
+
+    #[test]
+    fn what_nobody_has_time_for_is_counted_and_not_kept() {
+        let (heard, mut hears) = channel(1);
+        let mut ear = Ear { heard: Some(heard.downgrade()), left_out: Arc::default() };
+        let web = Service::new("web", Program::Direct(vec!["x".into()]));
+        for _ in 0..3 {
+            ear.hear(&web, &Happened::GaveUp { times: 1, within: Duration::ZERO, status: None });
+        }
+        assert_eq!(ear.left_out.load(Ordering::Relaxed), 2);
+        assert!(hears.try_recv().is_ok() && hears.try_recv().is_err());
+    }
 
     #[test]
     fn what_is_left_over_is_counted() {
