@@ -77,7 +77,8 @@ pub struct RenderItem {
 pub enum OnChange {
     /// A command and how long it may run.
     Rules(ChangeRules),
-    /// A command; or the word reload, which leaves it to the child of `preflight render`, if there is one, to be told.
+    /// A command; or the word reload: the child of `preflight render` is told as its exec block says, and the command of
+    /// `preflight run` with HUP.
     Line(CommandLine),
 }
 
@@ -94,11 +95,17 @@ pub struct ChangeRules {
 }
 
 impl OnChange {
+    /// Whether it is the word `reload`.
+    #[must_use]
+    pub fn is_reload(&self) -> bool {
+        matches!(self, Self::Line(CommandLine::Shell(word)) if word == "reload")
+    }
+
     /// The command that is run, and how long it may; `None` for `reload`.
     #[must_use]
     pub fn command(&self) -> Option<(&CommandLine, Option<Duration>)> {
         match self {
-            Self::Line(CommandLine::Shell(word)) if word == "reload" => None,
+            Self::Line(_) if self.is_reload() => None,
             Self::Line(command) => Some((command, None)),
             Self::Rules(rules) => Some((&rules.command, rules.timeout)),
         }

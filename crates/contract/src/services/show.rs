@@ -45,6 +45,7 @@ fn rules(service: &ServiceItem) -> Vec<String> {
     rules.extend(service.stop.as_ref().and_then(stop));
     rules.extend(service.finish.as_ref().map(|finish| format!("then {}", words(finish))));
     rules.extend(service.output.map(|form| format!("output {}", output(form))));
+    rules.extend(service.exit_codes.iter().map(|(code, meaning)| format!("{code} means {meaning}")));
     rules
 }
 

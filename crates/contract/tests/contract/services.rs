@@ -127,7 +127,7 @@ fn all_is_shown_without_secrets() {
         "; ready when http://127.0.0.1:3031/health answers within 30s; ",
         "; restarted unless 127.0.0.1:3031 accepts every 20s; ",
         "; always restarted; waits 500ms..30s; gives up after 5 in 1m; HUP on config.py; ",
-        "; stopped with TERM within 30s; then /etc/notify; output raw\n",
+        "; stopped with TERM within 30s; then /etc/notify; output raw; 15 means consul-template could not start; 22 means uwsgi could not load the app\n",
         "; at 0 0 1,15 * * Europe/Paris; up to 30s later; waits for the run before; at most 6h\n",
     ] {
         assert!(text.contains(rule), "{rule:?} is not in\n{text}");
