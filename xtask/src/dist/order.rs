@@ -113,6 +113,22 @@ impl Linked {
     }
 }
 
+/// What glibc calls between a vfork and the exec, on our own pages, where valgrind does not look.
+const IN_A_CHILD: [&str; 9] = [
+    "__spawni_child",
+    "__libc_sigaction",
+    "__sigprocmask",
+    "__setpgid",
+    "__setsid",
+    "__dup",
+    "__dup2",
+    "__chdir",
+    "__execve",
+];
+
+/// glibc has its functions for texts once for each kind of processor, and valgrind's knows no AVX-512.
+const OF_OTHER_PROCESSORS: [&str; 2] = ["evex", "avx512"];
+
 /// By which kinds of tasks each function is called, a bit for each.
 type Callers = BTreeMap<String, u8>;
 
@@ -124,11 +140,25 @@ fn bit(phase: Phase) -> u8 {
     }
 }
 
-/// Those that the same tasks call beside one another.
+/// Those that the same tasks call beside one another, and what is called in their place.
 fn in_order(called: Callers) -> Vec<String> {
-    let mut all: Vec<(String, u8)> = called.into_iter().collect();
+    let mut all: Vec<(String, u8)> = IN_A_CHILD.map(|name| (name.to_owned(), bit(Phase::Run))).to_vec();
+    all.extend(called.iter().flat_map(|(name, callers)| {
+        OF_OTHER_PROCESSORS
+            .into_iter()
+            .filter_map(|kind| Some((for_another_processor(name, kind)?, *callers)))
+    }));
+    all.retain(|(name, _)| !called.contains_key(name));
+    all.extend(called);
     all.sort_by_key(|(_, callers)| std::cmp::Reverse(*callers));
     all.into_iter().map(|(name, _)| name).collect()
+}
+
+/// `__strlen_evex` of `__strlen_avx2`, `__memset_evex_unaligned` of `__memset_avx2_unaligned`.
+fn for_another_processor(name: &str, kind: &str) -> Option<String> {
+    let (function, rest) = name.strip_prefix("__")?.split_once("_avx")?;
+    let rest = rest.strip_prefix('2').unwrap_or(rest);
+    Some(format!("__{function}_{kind}{rest}"))
 }
 
 /// What a line of linking makes.
@@ -160,7 +190,19 @@ mod tests {
     fn what_a_run_calls_comes_first_and_what_several_call_stands_together() {
         let called = [("a", 1), ("b", 7), ("c", 4), ("d", 2), ("e", 7), ("f", 6)];
         let called = called.map(|(name, callers)| (name.to_owned(), callers)).into_iter().collect();
-        assert_eq!(in_order(called), ["b", "e", "f", "c", "d", "a"]);
+        let mut ordered = in_order(called);
+        ordered.retain(|name| !IN_A_CHILD.contains(&name.as_str()));
+        assert_eq!(ordered, ["b", "e", "f", "c", "d", "a"]);
+    }
+
+    #[test]
+    fn functions_for_other_processors_stand_where_ours_do() {
+        let ordered = in_order([("__strlen_avx2".to_owned(), 2), ("__strlen_evex".to_owned(), 1)].into());
+        assert!(ordered.iter().any(|name| name == "__strlen_avx512"));
+        assert_eq!(ordered.iter().filter(|name| *name == "__strlen_evex").count(), 1, "{ordered:?}");
+        let of = |name| for_another_processor(name, "evex");
+        assert_eq!(of("__memset_avx2_unaligned_erms").as_deref(), Some("__memset_evex_unaligned_erms"));
+        assert_eq!(of("_ZN1a2bc17h0E"), None);
     }
 
     #[test]
