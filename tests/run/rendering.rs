@@ -65,6 +65,34 @@ fn a_command_is_not_touched_by_a_change() {
 }
 
 #[test]
+fn a_command_hears_of_the_files_that_are_for_it() {
+    let contract = format!(
+        "{}  - {{ contents: 'late={{{{ file \"late\" }}}}', destination: out/late }}\n",
+        FILES.replace("out/config.py }", "out/config.py, on_change: reload }")
+    );
+    let hears = |signal: &str| {
+        format!(
+            "trap 'echo hears $(cat out/config.py)' {signal}; cat out/late; echo; while :; do sleep 0.02; done"
+        )
+    };
+    for (words, signal) in [(&[][..], "HUP"), (&["--signal", "HUP=USR1"][..], "USR1")] {
+        let scene = run(words).more(&["--", "sh", "-c", &hears(signal)]).contract(&contract);
+        write(&scene, "value", "1");
+        let run = logged(scene);
+        run.becomes("out/config.py", "value=1");
+        run.write("late", "it waits for all");
+        run.says("late=it waits for all");
+        run.write("value", "2");
+        run.says("hears value=2");
+        run.write("late", "changed");
+        run.becomes("out/late", "late=changed");
+        run.never_said("hears value=1");
+        let run = run.stops_with(143);
+        assert_eq!(run.said().matches("hears").count(), 1, "{}", run.said());
+    }
+}
+
+#[test]
 fn a_service_waits_for_the_files_that_it_names_and_any_other_for_all() {
     let run = logged(services(
         "  named: { command: 'echo named $(cat out/fixed.conf); exec sleep 600', reload: { on: [fixed.conf], restart: true } }

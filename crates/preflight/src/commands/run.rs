@@ -33,7 +33,7 @@ use preflight_logging::{Redactor, Tag};
 use preflight_processes::{Environment, Signal, Signals};
 use preflight_render::config::LogLevel;
 use preflight_supervise::output::Format;
-use preflight_supervise::{Fleet, Stop, boot};
+use preflight_supervise::{Fleet, Service, Stop, boot};
 
 use self::accounts::Accounts;
 use self::crontab::Jobs;
@@ -308,7 +308,10 @@ fn fleet(arguments: &RunArguments, contract: Option<&Contract>) -> Result<Fleet,
     let stop =
         Stop { signal: signals::rewritten(Signal::TERM, &arguments.signal), grace: arguments.stop_deadline };
     if !arguments.command.is_empty() {
-        return Ok(Fleet::of_command(services::of_command(&arguments.command, stop)));
+        let signal = signals::rewritten(Signal::HUP, &arguments.signal);
+        let reload = contract.and_then(|contract| services::reload_of_command(contract, signal));
+        let command = services::of_command(&arguments.command, stop);
+        return Ok(Fleet::of_command(Service { reload, ..command }));
     }
     let contract = match contract.filter(|contract| !contract.services.is_empty()) {
         Some(contract) => contract,

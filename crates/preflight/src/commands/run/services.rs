@@ -1,11 +1,13 @@
 //! The services of a contract, as they are run here.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use preflight_contract as contract;
-use preflight_contract::{CommandLine, Contract, HealthSection, ReadySection, ServiceItem, SignalName};
+use preflight_contract::{
+    CommandLine, Contract, HealthSection, OnChange, ReadySection, ServiceItem, SignalName,
+};
 use preflight_processes::{Environment, Program, Signal};
 use preflight_supervise::output::Format;
 use preflight_supervise::{
@@ -14,6 +16,7 @@ use preflight_supervise::{
 };
 
 use super::accounts::Accounts;
+use crate::environment;
 
 /// A single command as a service, by the name of its program.
 pub(super) fn of_command(command: &[OsString], stop: Stop) -> Service {
@@ -25,6 +28,23 @@ pub(super) fn of_command(command: &[OsString], stop: Stop) -> Service {
 const UNSET: &str = " — hint: set it, or write ${NAME:-default}";
 const NONE: &str =
     "no service is for this container — hint: compare `enabled_if` with the container's variables";
+
+/// How a single command hears of changes: by this signal, of the files whose `on_change` is `reload`.
+pub(super) fn reload_of_command(contract: &Contract, signal: Signal) -> Option<Reload> {
+    let environment = environment::of_process();
+    let lookup = |name: &str| environment.lookup(name).ok().flatten().map(|found| found.value);
+    let items =
+        contract.render.iter().filter(|item| item.on_change.as_ref().is_some_and(OnChange::is_reload));
+    // What cannot be filled in is told by the rendering.
+    let on: Vec<_> =
+        items.filter_map(|item| item.interpolated(&lookup).ok()).map(|item| own(&item.destination)).collect();
+    (!on.is_empty()).then_some(Reload { on, how: Reloading::Signal(signal), splay: Duration::ZERO })
+}
+
+/// Files are told by whole paths.
+fn own(file: &str) -> PathBuf {
+    file.strip_prefix("./").unwrap_or(file).into()
+}
 
 type Lookup<'run> = &'run dyn Fn(&str) -> Option<String>;
 
@@ -200,8 +220,7 @@ fn reload(section: &contract::ReloadSection) -> Result<Reload, String> {
         Some(name) => Reloading::Signal(signal(name)?),
         None => Reloading::Restart,
     };
-    // Files are told by whole paths.
-    let on = section.on.iter().map(|on| on.strip_prefix("./").unwrap_or(on).into()).collect();
+    let on = section.on.iter().map(|on| own(on)).collect();
     Ok(Reload { on, how, splay: section.splay.unwrap_or(Duration::ZERO) })
 }
 

@@ -45,7 +45,9 @@ impl Waiters {
             return Self::All(lack);
         }
         let enabled = fleet.services().iter().filter(|service| service.is_enabled());
-        let waiters: Vec<Waiter> = enabled.map(|service| Waiter::of(service, files)).collect();
+        let is_main = |service: &Service| fleet.main.as_ref() == Some(&service.name);
+        let waiter = |service: &Service| Waiter::of(service, is_main(service), files);
+        let waiters: Vec<Waiter> = enabled.map(waiter).collect();
         let lack_of = |name: &Name| waiters.iter().find(|waiter| waiter.name == *name)?.lack.as_ref();
         fleet.hold(|service| lack_of(&service.name).map(Lack::words));
         Self::Each(waiters)
@@ -92,8 +94,10 @@ impl Waiters {
 }
 
 impl Waiter {
-    fn of(service: &Service, files: &Files) -> Self {
-        let reads = |file: &Path| service.reload.as_ref().is_none_or(|reload| reload.reads(file));
+    /// A service that says which files it reads, reads no others; unless it is the only one.
+    fn of(service: &Service, is_only: bool, files: &Files) -> Self {
+        let named = service.reload.as_ref().filter(|_| !is_only);
+        let reads = |file: &Path| named.is_none_or(|reload| reload.reads(file));
         let own = files.paths().filter(|file| reads(file)).map(Path::to_owned).collect();
         Self { name: service.name.clone(), files: own, lack: files.lack(reads) }
     }
