@@ -56,6 +56,15 @@ impl Container {
     }
 
     #[track_caller]
+    fn says_times(&self, words: &str, times: usize) {
+        let began = Instant::now();
+        while self.log().matches(words).count() < times {
+            assert!(began.elapsed() < LONG, "it did not say {words:?} {times} times:\n{}", self.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    #[track_caller]
     fn says_within(&self, words: &str, time: Duration) {
         let began = Instant::now();
         while !self.log().contains(words) {
@@ -295,6 +304,22 @@ impl Container {
         Self { child: command.spawn().expect("unshare of util-linux"), folder, port }
     }
 
+    /// The process of its web server, as it is seen from here.
+    fn web(&self) -> Pid {
+        let read = |pid: &str, file: &str| std::fs::read(Path::new("/proc").join(pid).join(file));
+        let port = format!("WEB_PORT={}", self.port);
+        let is_web = |pid: &str| {
+            let has = |file: &str, word: &[u8]| {
+                read(pid, file).is_ok_and(|text| text.split(|byte| *byte == 0).any(|found| found == word))
+            };
+            has("cmdline", b"./web") && has("environ", port.as_bytes())
+        };
+        let entries = std::fs::read_dir("/proc").expect("it is mounted").flatten();
+        let found =
+            entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).find(|pid| is_web(pid));
+        found.and_then(|pid| pid.parse().ok()).and_then(Pid::from_raw).expect("it runs")
+    }
+
     /// What `docker stop` does to process 1.
     fn stop_process_1(&self) {
         let unshare = self.child.id();
@@ -348,10 +373,16 @@ fn the_new_image_does_the_same_with_one_file() {
     let mut container = Container::of_image(consul, NEW, "prod");
     container.says("web: listening, greeting 'hello from Consul'");
     container.says("web is ready after");
+    kill_process(container.web(), Signal::KILL).expect("it runs");
+    container.says("web died: killed by SIGKILL after");
+    container.says("restart 1");
+    container.says_times("web is ready after", 2);
     assert!(container.page("/").ends_with("hello from Consul\n"), "{}", container.page("/"));
     container.stop_process_1();
     container.ends_with(0);
-    assert!(container.log().contains("[web] web: all requests are answered"), "{}", container.log());
+    let log = container.log();
+    let last = |words: &str| log.rfind(words).unwrap_or_else(|| panic!("{words:?} is not in\n{log}"));
+    assert!(last("[web] web: all requests are answered") < last("finalize: lived"), "{log}");
 }
 
 #[test]
