@@ -1,8 +1,10 @@
 //! The system's groups of processes that cannot be left: `cgroups(7)`, version 2, and the memory controller of version 1.
 
 use std::{
+    fmt::Write,
     fs, io,
     path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
 };
 
 use crate::process_table;
@@ -18,6 +20,8 @@ pub struct ControlGroup {
     unified: Option<PathBuf>,
     /// Where version 1 has its memory.
     memory: Option<PathBuf>,
+    /// Tells the groups of several supervisors in one program from each other.
+    instance: u64,
 }
 
 /// A control group of our own making, below ours. Removed when it is dropped and empty.
@@ -31,7 +35,8 @@ impl ControlGroup {
     pub fn own() -> Self {
         let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
         let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
-        Self::find(&groups, &mounts)
+        static INSTANCES: AtomicU64 = AtomicU64::new(0);
+        Self { instance: INSTANCES.fetch_add(1, Ordering::Relaxed), ..Self::find(&groups, &mounts) }
     }
 
     /// How often the kernel has killed something in it for want of memory; `None` when that cannot be seen. It counts
@@ -50,14 +55,29 @@ impl ControlGroup {
     /// The system's refusal: there is no version 2, or it is read-only, as in most containers.
     pub fn make(&self, name: &str) -> io::Result<Below> {
         let own = self.unified.as_ref().ok_or(io::ErrorKind::Unsupported)?;
-        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.@".contains(&byte);
-        let plain: String =
-            name.bytes().map(|byte| if is_plain(byte) { char::from(byte) } else { '_' }).collect();
-        let folder = own.join(format!("preflight.{}.{plain}", std::process::id()));
+        let folder = own.join(self.name_below(name));
         match fs::create_dir(&folder) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
             _ => Ok(Below { folder }),
         }
+    }
+
+    /// Different for different names: what is in one group ends together.
+    fn name_below(&self, name: &str) -> String {
+        // A text takes everything that is written to it.
+        let mut below = format!("preflight.{}", std::process::id());
+        if self.instance > 0 {
+            let _ = write!(below, "-{}", self.instance);
+        }
+        below.push('.');
+        for byte in name.bytes() {
+            if byte.is_ascii_alphanumeric() || b"-_.@".contains(&byte) {
+                below.push(char::from(byte));
+            } else {
+                let _ = write!(below, "={byte:02x}");
+            }
+        }
+        below
     }
 
     fn find(groups: &str, mounts: &str) -> Self {
@@ -84,6 +104,7 @@ impl ControlGroup {
                 &|mount| mount.kind == "cgroup" && has_memory(mount.options),
                 path(&|_, controllers| has_memory(controllers)),
             ),
+            instance: 0,
         }
     }
 }
@@ -179,7 +200,10 @@ mod tests {
         std::fs::create_dir_all(folder.path().join("inner")).unwrap();
         let mounts = format!("30 24 0:26 /outer {place} rw,nosuid - cgroup2 cgroup2 rw,nsdelegate\nbroken\n");
         let found = ControlGroup::find("0::/outer/inner\n", &mounts);
-        assert_eq!(found, ControlGroup { unified: Some(folder.path().join("inner")), memory: None });
+        assert_eq!(
+            found,
+            ControlGroup { unified: Some(folder.path().join("inner")), memory: None, instance: 0 }
+        );
         std::fs::write(folder.path().join("inner/memory.events"), "oom_kill 7\n").unwrap();
         assert_eq!(found.memory_kills(), Some(7));
         assert_eq!(ControlGroup::find("", "").memory_kills(), None);
@@ -198,9 +222,21 @@ mod tests {
     #[test]
     fn names_cannot_lead_elsewhere() {
         let folder = tempfile::tempdir().unwrap();
-        let own = ControlGroup { unified: Some(folder.path().to_owned()), memory: None };
+        let own = ControlGroup { unified: Some(folder.path().to_owned()), memory: None, instance: 0 };
         let below = own.make("../a b/log").unwrap();
         assert_eq!(below.folder.parent(), Some(folder.path()));
         assert!(below.processes().is_empty());
+    }
+
+    #[test]
+    fn no_two_services_share_one_nor_do_two_supervisors() {
+        let folder = tempfile::tempdir().unwrap();
+        let one = ControlGroup { unified: Some(folder.path().to_owned()), memory: None, instance: 0 };
+        let other = ControlGroup { instance: 1, ..one.clone() };
+        let made = [one.make("web/log"), one.make("web_log"), other.make("web_log")].map(Result::unwrap);
+        let folders: std::collections::BTreeSet<_> = made.iter().map(|below| &below.folder).collect();
+        assert_eq!(folders.len(), 3);
+        let name = format!("preflight.{}.web", std::process::id());
+        assert_eq!(one.make("web").unwrap().folder, folder.path().join(name));
     }
 }

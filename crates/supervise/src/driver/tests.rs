@@ -1,5 +1,7 @@
 //! The rules with real processes.
 
+mod commands;
+
 use std::{
     sync::{Arc, Mutex},
     time::{Duration, Instant},
