@@ -18,4 +18,5 @@ mod scene;
 mod sentry;
 mod services;
 mod signals;
+mod standstill;
 mod still;

@@ -12,6 +12,8 @@ pub(super) fn of(service: &Service, happened: &Happened) -> Option<String> {
         }
         Happened::Waiting { dependencies, .. } => format!("waits for {}", names(dependencies)),
         Happened::Blocked { by } => format!("is never started: {by}, which it depends on, has failed"),
+        // Each run of a job is one of its own.
+        Happened::Started { pid, .. } if service.schedule.is_some() => format!("started as process {pid}"),
         Happened::Started { pid, restarts: 0 } => format!("started as process {pid}"),
         Happened::Started { pid, restarts } => format!("started as process {pid}, restart {restarts}"),
         Happened::Ready { after } if service.ready.is_some() => {
