@@ -27,6 +27,10 @@ const USERINFO: &AsciiSet = &CONTROLS
     .add(b'|');
 /// RFC 3986: everything but the unreserved characters.
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// What Python's `quote` escapes: it takes the text for a path.
+const PATH: &AsciiSet = &UNRESERVED.remove(b'/');
+/// What JavaScript's `encodeURIComponent` escapes.
+const COMPONENT: &AsciiSet = &UNRESERVED.remove(b'!').remove(b'\'').remove(b'(').remove(b')').remove(b'*');
 /// The query percent-encode set of the WHATWG URL standard.
 const QUERY: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>').add(b'\'');
 
@@ -34,7 +38,7 @@ const QUERY: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b
 const SHORTEST_BASE64_CORE: usize = 5;
 
 /// Every form of one secret: as it is, trimmed, each longer line of it, percent-encoded and -decoded, escaped as in
-/// JSON, Rust, SQL, key-value connection strings and shells, and base64 at each of the three alignments.
+/// JSON (also in ASCII alone), Rust, SQL, key-value connection strings and shells, and base64 at each of the three alignments.
 pub(crate) fn forms_of(secret: &str) -> Vec<String> {
     let mut forms = Vec::new();
     for text in parts_of(secret) {
@@ -66,7 +70,7 @@ fn parts_of(secret: &str) -> Vec<String> {
 
 fn percent_forms(text: &str) -> Vec<String> {
     let mut forms = Vec::new();
-    for set in [USERINFO, UNRESERVED, NON_ALPHANUMERIC, QUERY] {
+    for set in [USERINFO, UNRESERVED, PATH, COMPONENT, NON_ALPHANUMERIC, QUERY] {
         let encoded = utf8_percent_encode(text, set).to_string();
         forms.push(lower_case_escapes(&encoded));
         forms.push(encoded.replace("%20", "+"));
@@ -95,9 +99,11 @@ fn lower_case_escapes(encoded: &str) -> String {
 fn escaped_forms(text: &str) -> Vec<String> {
     let json = serde_json::Value::from(text).to_string();
     let debug = format!("{text:?}");
+    let html = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
     vec![
         inner(&json).to_owned(),
         inner(&json).replace('/', "\\/"),
+        ascii_json(inner(&json)),
         inner(&debug).to_owned(),
         text.escape_default().to_string(),
         text.escape_debug().to_string(),
@@ -108,10 +114,26 @@ fn escaped_forms(text: &str) -> Vec<String> {
         text.replace('\\', "\\\\").replace('"', "\\\""),
         text.replace('\'', "'\\''"),
         crate::escape(text).into_owned(),
-        text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;"),
+        html.replace('\'', "&#x27;"),
+        html.replace('\'', "&#39;"),
+        html,
         String::from_utf8_lossy(&text.bytes().flat_map(std::ascii::escape_default).collect::<Vec<u8>>())
             .into_owned(),
     ]
+}
+
+/// As Python's `json.dumps` writes it: what is not ASCII as UTF-16 in `\uXXXX`.
+fn ascii_json(json: &str) -> String {
+    let mut ascii = String::with_capacity(json.len());
+    for character in json.chars() {
+        if character.is_ascii() {
+            ascii.push(character);
+        } else {
+            let mut units = [0; 2];
+            ascii.extend(character.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
+        }
+    }
+    ascii
 }
 
 /// A quoted text without its first and last character.

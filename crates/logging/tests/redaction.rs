@@ -43,6 +43,21 @@ fn hostile_passwords_are_taken_out_of_every_way_of_printing_them() {
 }
 
 #[test]
+fn what_services_print_in_other_languages_is_known_too() {
+    let secret = "p\"a/s&s w€rd'🔑(1)";
+    let redactor = Redactor::new([secret]);
+    for printed in [
+        // Python: urllib.parse.quote, json.dumps, html.escape; JavaScript: encodeURIComponent.
+        "p%22a/s%26s%20w%E2%82%ACrd%27%F0%9F%94%91%281%29",
+        r#"p\"a/s&s w\u20acrd'\ud83d\udd11(1)"#,
+        "p&quot;a/s&amp;s w€rd&#x27;🔑(1)",
+        "p%22a%2Fs%26s%20w%E2%82%ACrd'%F0%9F%94%91(1)",
+    ] {
+        assert_eq!(redactor.redact(printed), REDACTED, "{printed}");
+    }
+}
+
+#[test]
 fn the_replacement_does_not_tell_the_length() {
     assert_eq!(Redactor::new(["abcdef"]).redact("x abcdef y"), "x [redacted] y");
     assert_eq!(Redactor::new(["abcdefghijkl"]).redact("x abcdefghijkl y"), "x [redacted] y");
