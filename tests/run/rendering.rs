@@ -27,6 +27,9 @@ fn files_are_rendered_after_the_check_and_before_the_start() {
     let passed = scene().contract(FILES);
     write(&passed, "value", "1");
     passed.ends().exits(7).says("value=1");
+    let unchecked = run(&["--no-check", "--", "sh", "-c", "cat out/config.py; exit 8"]).contract(FILES);
+    write(&unchecked, "value", "1");
+    unchecked.ends().exits(8).says("value=1");
     let failed = scene().contract(&format!("{FILES}checked_environment_variables: [NOT_SET_HERE]\n"));
     write(&failed, "value", "1");
     let (outcome, folder) = failed.start().ends_and_leaves();

@@ -250,7 +250,10 @@ impl Gate {
     fn be_patient(&mut self) {
         self.patience = match (self.patience, self.files.lack(|_| true)) {
             (_, None) => Patience::Endless,
-            (Patience::For(time), Some(Lack::Missing { .. })) => Patience::Until(Instant::now() + time, time),
+            (Patience::For(time), Some(Lack::Missing { .. })) => {
+                let end = Instant::now().checked_add(time);
+                end.map_or(Patience::Endless, |end| Patience::Until(end, time))
+            }
             (patience, Some(_)) => patience,
         };
     }
