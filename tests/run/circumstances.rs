@@ -87,7 +87,12 @@ fn a_user_that_we_may_not_become_is_told_as_such() {
     // Others may look into it.
     let all = std::fs::Permissions::from_mode(0o755);
     std::fs::set_permissions(scene.path(""), all).expect("ours");
-    to_its_end(command).exits(126).says("to become another user or group needs root");
+    to_its_end(command)
+        .exits(78)
+        .says(
+            "FAIL run service web (line 4): we may not become user 12345 — hint: start the container as root",
+        )
+        .never_says("it-runs");
 }
 
 #[test]

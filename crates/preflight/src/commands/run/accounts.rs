@@ -8,6 +8,50 @@ use rustix::process::{getegid, geteuid};
 
 const MAKE: &str = " — hint: make it when the image is built, or write a number";
 
+/// `CAP_SETGID` and `CAP_SETUID` of `capabilities(7)`.
+const SETGID: u64 = 1 << 6;
+const SETUID: u64 = 1 << 7;
+
+/// Who we are, and what we may.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ourselves {
+    user: u32,
+    group: u32,
+    /// `None`: it cannot be seen.
+    capabilities: Option<u64>,
+}
+
+impl Ourselves {
+    /// As the system has it now.
+    pub(super) fn now() -> Self {
+        let status = std::fs::read_to_string("/proc/thread-self/status").unwrap_or_default();
+        let effective = status.lines().find_map(|line| line.strip_prefix("CapEff:"));
+        let capabilities = effective.and_then(|text| u64::from_str_radix(text.trim(), 16).ok());
+        Self { user: geteuid().as_raw(), group: getegid().as_raw(), capabilities }
+    }
+
+    /// Whom something is started as, when that shall be this user; `None`: it is we, with the groups that we have.
+    ///
+    /// # Errors
+    /// We may not become that user, in words.
+    pub(super) fn become_user(self, user: User) -> Result<Option<User>, String> {
+        let may = |capability| self.capabilities.is_none_or(|all| all & capability != 0);
+        let is_other = (user.user != self.user, user.group != self.group);
+        match is_other {
+            (false, false) if !may(SETGID) => Ok(None),
+            (true, _) if !may(SETUID) => Err(refused("user", user.user)),
+            (_, true) if !may(SETGID) => Err(refused("group", user.group)),
+            (true, false) if !may(SETGID) => Err(refused("user", user.user)),
+            _ => Ok(Some(user)),
+        }
+    }
+}
+
+fn refused(what: &str, number: u32) -> String {
+    let hint = "start the container as root and with CAP_SETUID and CAP_SETGID, or leave `user` and `group` out";
+    format!("we may not become {what} {number} — hint: {hint}")
+}
+
 /// The two files, as text.
 pub(super) struct Accounts {
     users: String,
@@ -109,6 +153,22 @@ mod tests {
         let numbers = Some(User { user: 4_000_000, group: 7, groups: Vec::new() });
         assert_eq!(accounts().find(Some("4000000"), Some("7")), Ok(numbers));
         assert_eq!(accounts().find(None, None), Ok(None));
+    }
+
+    #[test]
+    fn we_become_only_whom_we_may() {
+        let user = |user, group, groups: &[u32]| User { user, group, groups: groups.to_vec() };
+        let with = |capabilities| Ourselves { user: 33, group: 34, capabilities };
+        let (none, all) = (with(Some(0)), with(Some(SETUID | SETGID)));
+        assert_eq!(none.become_user(user(33, 34, &[50])), Ok(None), "we are that one");
+        for other in [user(7, 34, &[]), user(33, 7, &[]), user(7, 7, &[7])] {
+            assert!(none.become_user(other.clone()).unwrap_err().contains("hint: "));
+            assert!(with(Some(SETUID)).become_user(other.clone()).is_err());
+            assert_eq!(all.become_user(other.clone()), Ok(Some(other.clone())));
+            assert_eq!(with(None).become_user(other.clone()), Ok(Some(other)), "the system will say");
+        }
+        assert_eq!(all.become_user(user(33, 34, &[50])), Ok(Some(user(33, 34, &[50]))));
+        assert!(Ourselves::now().capabilities.is_some());
     }
 
     #[test]

@@ -15,7 +15,7 @@ use preflight_supervise::{
     Reloading, Restart, Schedule, Service, Stop, Wanted, WhenIdle,
 };
 
-use super::accounts::Accounts;
+use super::accounts::{Accounts, Ourselves};
 use crate::environment;
 
 /// A single command as a service, by the name of its program.
@@ -99,6 +99,7 @@ fn service(
     }
     let item = item.interpolated(lookup).map_err(|unset| format!("{unset}{UNSET}"))?;
     let user = accounts.find(item.user.as_deref(), item.group.as_deref())?;
+    let user = user.map(|user| Ourselves::now().become_user(user)).transpose()?.flatten();
     let custom = item.environment.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let codes = item.exit_codes.iter().map(|(code, text)| {
         code.parse().map(|code| (code, text.clone())).map_err(|_| format!("{code:?} is no exit code"))
