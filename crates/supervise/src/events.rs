@@ -283,7 +283,7 @@ pub struct Exited {
     pub expected: bool,
     /// What it ended for, when we stopped it for a failure.
     pub failure: Option<Failure>,
-    /// When it is started again; `None`: not, or when its end is complete.
+    /// When it is started again, at the earliest: its finish program, and what is left of it, end first. `None`: not.
     pub next: Option<Duration>,
 }
 

@@ -81,7 +81,8 @@ impl Death {
                     out_of_memory: exited.out_of_memory,
                     failure: exited.failure.clone(),
                     uptime: Some(exited.uptime),
-                    restarts: exited.restarts,
+                    // Each run of a job is one of its own.
+                    restarts: if service.schedule.is_some() { 0 } else { exited.restarts },
                     next: exited.next,
                     ..death
                 })

@@ -425,7 +425,7 @@ impl Machine {
             restarts: self.restarts,
             expected,
             failure: failure.clone(),
-            next: if is_last && self.service.finish.is_none() { self.next_start(now) } else { None },
+            next: self.next_start(now),
         };
         let mut actions = Vec::new();
         if stopping.is_none() {

@@ -9,7 +9,7 @@ use preflight_processes::{ExitStatus, Program, Signal};
 use super::{Machine, Outcome};
 use crate::{
     Action, Backoff, Command, Event, Failure, Finish, GiveUp, Happened, Phase, Policy, Probe, Readiness,
-    Restart, Service,
+    Reload, Reloading, Restart, Service, Wanted,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -181,7 +181,13 @@ fn the_finish_program_is_told_how_it_ended() {
     for (status, code, low) in [(FAILED, 3, 0), (killed, -1, 139)] {
         let mut story = Story::running(|service| Service { finish: Some(finish.clone()), ..service });
         story.now += 2 * SECOND;
-        assert!(has(&story.exit(status), &Action::Finish { code, status: low }));
+        let actions = story.exit(status);
+        let told = |action: &Action| match action {
+            Action::Tell(Happened::Exited(exited)) => exited.next,
+            _ => None,
+        };
+        assert_eq!(actions.iter().find_map(told), Some(Duration::ZERO), "what comes then is known");
+        assert!(has(&actions, &Action::Finish { code, status: low }));
         assert!(has(&story.tell(Event::Finished), &Action::Spawn));
     }
     let (mut story, _) = Story::new(|service| Service { finish: Some(finish.clone()), ..service });
@@ -253,4 +259,34 @@ fn once_is_to_its_end_and_not_again() {
     story.now += 2 * SECOND;
     assert!(!has(&story.exit(ExitStatus::Code(0)), &Action::Spawn));
     assert_eq!(story.machine.outcome(), Some(Outcome::Done));
+}
+
+#[test]
+fn a_job_is_left_to_its_end_whatever_changes() {
+    let schedule = crate::Schedule {
+        expression: "@daily".into(),
+        timezone: None,
+        overlap: crate::Overlap::Skip,
+        jitter: Duration::ZERO,
+    };
+    let reload = Reload { on: vec!["a".into()], how: Reloading::Restart, splay: Duration::ZERO };
+    let job = Service {
+        schedule: Some(schedule),
+        reload: Some(reload),
+        once: true,
+        wanted: Wanted::Down,
+        restart: Restart::never(),
+        ..Service::new("job", Program::Direct(vec!["dump".into()]))
+    };
+    let (mut story, actions) = Story::new(|_| job.clone());
+    assert_eq!(actions, []);
+    assert_eq!(story.command(Command::Once), [Action::Spawn]);
+    story.tell(Event::Started { pid: 42 });
+    story.now += SECOND;
+    assert_eq!(story.tell(Event::Changed), []);
+    let other = Service { program: Program::Direct(vec!["other".into()]), ..job };
+    assert_eq!(story.tell(Event::Reconfigured(Box::new(other.clone()))), []);
+    assert!(!has(&story.exit(ExitStatus::Code(0)), &Action::Spawn));
+    assert_eq!(story.command(Command::Once), [Action::Spawn]);
+    assert_eq!(story.machine.service(), &other, "the next run is that of the new one");
 }

@@ -43,6 +43,7 @@ pub(super) fn of_fleet(happened: &FleetHappened) -> String {
             format!("all services end within {}: {}", in_words(*deadline), because(cause))
         }
         FleetHappened::Hurried => "what is left is killed".to_owned(),
+        FleetHappened::OrphansEnded(1) => "1 process was left behind, and ended".to_owned(),
         FleetHappened::OrphansEnded(count) => format!("{count} processes were left behind, and ended"),
         FleetHappened::AllReady { after } => format!("all services are ready after {}", in_words(*after)),
     }
