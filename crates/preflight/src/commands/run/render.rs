@@ -124,7 +124,7 @@ impl Keeper {
             Ok(news) => news,
             Err(error) => {
                 log.write(LogLevel::Error, &format!("there is no thread for the rendering: {error}"));
-                gate.end(exit_code::ERROR, &handle);
+                gate.end(exit_code::RUNNER_ERROR, &handle);
                 pending().await
             }
         };
@@ -144,7 +144,7 @@ impl Keeper {
                     None => {
                         is_over = true;
                         log.write(LogLevel::Error, BROKEN);
-                        gate.end(exit_code::ERROR, &handle);
+                        gate.end(exit_code::RUNNER_ERROR, &handle);
                     }
                 },
                 () = until(due) => gate.when_due(&handle),

@@ -34,7 +34,7 @@ impl Rendering {
         let adoption = if std::process::id() == 1 { Adoption::Adopt } else { Adoption::Leave };
         let processes = Processes::start(adoption).map_err(|error| {
             log.write(LogLevel::Error, &format!("child processes cannot be looked after: {error}"));
-            Exit::Render(exit_code::ERROR)
+            Exit::Render(exit_code::RUNNER_ERROR)
         })?;
         self.settings.once = true;
         let settings = Arc::new(self.settings);
@@ -44,7 +44,7 @@ impl Rendering {
             Materials { settings: Arc::clone(&settings), templates: self.templates, processes, journal };
         let mut news = worker::begin(materials, ends).map_err(|error| {
             log.write(LogLevel::Error, &format!("there is no thread for the rendering: {error}"));
-            Exit::Render(exit_code::ERROR)
+            Exit::Render(exit_code::RUNNER_ERROR)
         })?;
         let done = tokio::select! {
             biased;
@@ -77,7 +77,7 @@ async fn over(news: &mut UnboundedReceiver<News>, log: &Log) -> Result<(), Exit>
             }
             None => {
                 log.write(LogLevel::Error, BROKEN);
-                return Err(Exit::Render(exit_code::ERROR));
+                return Err(Exit::Render(exit_code::RUNNER_ERROR));
             }
         }
     }
