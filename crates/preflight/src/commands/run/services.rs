@@ -37,7 +37,7 @@ pub(super) fn reload_of_command(contract: &Contract, signal: Signal) -> Option<R
         contract.render.iter().filter(|item| item.on_change.as_ref().is_some_and(OnChange::is_reload));
     // What cannot be filled in is told by the rendering.
     let on: Vec<_> =
-        items.filter_map(|item| item.interpolated(&lookup).ok()).map(|item| own(&item.destination)).collect();
+        items.filter_map(|item| item.interpolated(lookup).ok()).map(|item| own(&item.destination)).collect();
     (!on.is_empty()).then_some(Reload { on, how: Reloading::Signal(signal), splay: Duration::ZERO })
 }
 

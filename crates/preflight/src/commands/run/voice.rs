@@ -77,10 +77,10 @@ impl Listener for Voice {
             happened,
             Happened::Killed | Happened::Trouble { .. } | Happened::Waiting { held: Some(_), .. }
         );
-        if let Some(words) = words::of(service, happened).filter(|_| is_trouble || !self.is_single) {
-            if self.is_news(service, happened, &words) {
-                self.say(&format!("{} {words}", service.name));
-            }
+        if let Some(words) = words::of(service, happened).filter(|_| is_trouble || !self.is_single)
+            && self.is_news(service, happened, &words)
+        {
+            self.say(&format!("{} {words}", service.name));
         }
     }
 
