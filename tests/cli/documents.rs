@@ -86,3 +86,23 @@ fn the_page_of_run_knows_every_key_and_every_flag() {
     missing.extend(own.into_iter().filter(|flag| !page.contains(&format!("`{flag}"))));
     assert!(missing.is_empty(), "docs/run.md does not tell of {missing:?}");
 }
+
+/// What stands on a page as a contract is one.
+#[test]
+fn contracts_on_pages_are_understood() {
+    let mut seen = 0;
+    for page in ["README.md", "docs/run.md", "docs/consul-template.md"] {
+        let text = std::fs::read_to_string(project().join(page)).expect("the page");
+        let blocks = text.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next());
+        for block in blocks {
+            let head = if block.contains("organization:") { "" } else { "organization: A\nteam: B\n" };
+            let folder = tempfile::tempdir().expect("a temporary folder");
+            let path = folder.path().join("preflight.yaml");
+            std::fs::write(&path, format!("{head}{block}")).expect("written");
+            let path = path.to_str().expect("a path");
+            preflight().args(&["contract", "show", "--config", path]).run().exits(0);
+            seen += 1;
+        }
+    }
+    assert!(seen >= 4, "{seen} contracts on all pages");
+}
