@@ -24,7 +24,8 @@ fn late() {
     container.read();
     assert_eq!(container.ends(), 0, "{}", container.said());
     let said = container.said();
-    let numbers = said.split("[web] line ").skip(1).map(|rest| rest.split_once('.').expect("whole").0.parse());
+    let numbers =
+        said.split("[web] line ").skip(1).map(|rest| rest.split_once('.').expect("whole").0.parse());
     let numbers: Vec<usize> = numbers.map(|number| number.expect("a number")).collect();
     assert!(numbers.iter().copied().eq(1..=LINES), "{} lines", numbers.len());
 }
