@@ -18,7 +18,7 @@ use crate::failure::Failure;
 pub(super) use figures::{Figures, markdown};
 pub(super) use life::Life;
 use rustix::process::Signal;
-use scene::{Running, Scene};
+use scene::{Note, Running, Scene};
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, SystemTime};
@@ -28,9 +28,11 @@ use supervisor::{Supervisor, Task};
 const SERVICES: usize = 20;
 /// How often everything is started and stopped, at most.
 const STARTS: u32 = 30;
+/// Who is slow takes part in one of so many rounds.
+const OF_THE_SLOW: u32 = 10;
 /// How many orphans are left behind at once, and how often.
 const ORPHANS: usize = 1000;
-const STORMS: u32 = 5;
+const STORMS: u32 = 3;
 /// A service that has lived for so long is started again without a pause by everyone.
 const ESTABLISHED: Duration = Duration::from_millis(1300);
 
@@ -88,8 +90,11 @@ impl Stage {
         let many = self.scenes(Task { services: SERVICES, ..Task::default() })?;
         let (mut first, mut first_of_many, mut all, mut ends) =
             (self.none(), self.none(), self.none(), self.none());
-        for _ in 0..self.runs {
+        for round in 0..self.runs {
             for (at, (one, many)) in one.iter().zip(&many).enumerate() {
+                if round % OF_THE_SLOW != 0 && self.of_services[at].is_slow() {
+                    continue;
+                }
                 let (begun, _, _) = once(one, 1)?;
                 first[at].push(begun);
                 let (begun, complete, end) = once(many, SERVICES)?;
@@ -119,12 +124,9 @@ impl Stage {
         let scenes = self.scenes(Task { services: SERVICES, ..Task::default() })?;
         let mut samples = self.none();
         let mut running = scenes.iter().map(Scene::start).collect::<Result<Vec<_>, _>>()?;
-        // One after the other, each service once a round.
-        for round in 0..self.runs.div_ceil(15) {
-            std::thread::sleep(ESTABLISHED * 2);
-            for (running, samples) in running.iter_mut().zip(&mut samples) {
-                samples.extend(deaths(running, usize::try_from(round).unwrap_or_default() * SERVICES)?);
-            }
+        std::thread::sleep(ESTABLISHED * 2);
+        for (running, samples) in running.iter_mut().zip(&mut samples) {
+            samples.extend(deaths(running)?);
         }
         let target = Target::Under(Duration::from_millis(10));
         Ok(rows("death of a service until it runs again", target, &self.of_services, &samples))
@@ -204,14 +206,13 @@ fn once(scene: &Scene, services: usize) -> Result<(Duration, Duration, Duration)
 }
 
 /// Kills each of the services that run by now, one after the other, and waits until it runs again.
-fn deaths(running: &mut Running<'_>, before: usize) -> Result<Samples, Failure> {
-    let notes = running.notes("began", before + SERVICES)?;
-    let current: Vec<u32> = notes.iter().skip(before).map(|note| note.process).collect();
+fn deaths(running: &mut Running<'_>) -> Result<Samples, Failure> {
+    let current = running.notes("began", SERVICES)?;
     let mut samples = Samples::new();
-    for (killed, process) in current.into_iter().enumerate() {
+    for (killed, Note { process, .. }) in current.into_iter().enumerate() {
         let time = SystemTime::now();
         scene::signal(process, Signal::KILL);
-        let notes = running.notes("began", before + SERVICES + killed + 1)?;
+        let notes = running.notes("began", SERVICES + killed + 1)?;
         samples.extend(notes.last().map(|note| between(time, note.time)));
     }
     Ok(samples)

@@ -8,7 +8,7 @@ use crate::bench::target::Verdict;
 use crate::failure::Failure;
 use rustix::process::Signal;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 /// After the start: until what comes after it is done.
@@ -34,7 +34,7 @@ pub(in crate::bench) struct Idle {
     pub(super) verdict: Verdict,
 }
 
-/// One after the other: what two of them had in common would be half as much for each.
+/// Memory one after the other, for what two of them had in common would be half as much for each; the rest together.
 ///
 /// # Errors
 /// When a program does not do what it must.
@@ -44,55 +44,91 @@ pub(super) fn measure(
     witness: &Path,
 ) -> Result<Vec<Idle>, Failure> {
     eprintln!("measuring: idle");
-    let mut all = Vec::new();
+    let mut kinds = Vec::new();
     for program in of_services {
         let task = Task { services: SERVICES, ..Task::default() };
-        let scene = program.services(task, witness)?;
-        all.push(watched("20 services", program, &scene, SERVICES)?);
+        kinds.push(Kind {
+            title: "20 services",
+            program,
+            scene: program.services(task, witness)?,
+            services: SERVICES,
+        });
     }
     for program in of_command.iter().filter(|program| program.supervises()) {
         let scene = program.command(Task::default(), witness)?;
-        all.push(watched("1 command", program, &scene, 1)?);
+        kinds.push(Kind { title: "1 command", program, scene, services: 1 });
     }
-    Ok(all)
-}
-
-fn watched(
-    title: &'static str,
-    program: &Supervisor,
-    scene: &Scene,
-    services: usize,
-) -> Result<Idle, Failure> {
-    let mut running = scene.start()?;
-    running.notes("began", services)?;
-    std::thread::sleep(SETTLING);
-    let before = running.holds()?;
-    std::thread::sleep(WATCHED);
-    let holds = running.holds()?;
+    let memory = kinds.iter().map(Kind::holds).collect::<Result<Vec<_>, _>>()?;
+    let running = kinds.iter().map(Kind::start).collect::<Result<Vec<_>, _>>()?;
+    let wakeups = woken(&running)?;
     let calls = traced(&running)?;
-    running.stop()?;
-    let wakeups = holds.wakeups.saturating_sub(before.wakeups);
-    let limit = program.is_ours().then_some(if program.is_lean() { MOST } else { u64::MAX });
-    let is_still = wakeups == 0 && calls.is_none_or(|calls| calls == 0);
-    let judge = |limit| if is_still && holds.proportional <= limit { Verdict::Met } else { Verdict::Missed };
-    let verdict = limit.map_or(Verdict::None, judge);
-    Ok(Idle { title, program: program.name, holds, wakeups, calls, limit, verdict })
+    running.into_iter().try_for_each(|running| running.stop().map(drop))?;
+    let rows = kinds.iter().zip(memory).zip(wakeups).zip(calls);
+    Ok(rows.map(|(((kind, holds), wakeups), calls)| kind.judged(holds, wakeups, calls)).collect())
 }
 
-/// How many system calls end while they are watched; those that only wait do not end.
-fn traced(running: &Running<'_>) -> Result<Option<u64>, Failure> {
-    let mut strace = Command::new("strace");
-    strace.args(["-f", "-c", "-q", "-U", "name,calls"]);
-    for process in running.supervision() {
-        strace.args(["-p", &process.to_string()]);
+/// A program with its task.
+struct Kind<'bench> {
+    title: &'static str,
+    program: &'bench Supervisor,
+    scene: Scene,
+    services: usize,
+}
+
+impl Kind<'_> {
+    fn start(&self) -> Result<Running<'_>, Failure> {
+        let mut running = self.scene.start()?;
+        running.notes("began", self.services)?;
+        Ok(running)
     }
-    strace.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-    let Ok(strace) = strace.spawn() else { return Ok(None) };
+
+    fn holds(&self) -> Result<Holds, Failure> {
+        let running = self.start()?;
+        std::thread::sleep(SETTLING);
+        let holds = running.holds()?;
+        running.stop()?;
+        Ok(holds)
+    }
+
+    fn judged(&self, holds: Holds, wakeups: u64, calls: Option<u64>) -> Idle {
+        let limit = self.program.is_ours().then_some(if self.program.is_lean() { MOST } else { u64::MAX });
+        let is_still = wakeups == 0 && calls.is_none_or(|calls| calls == 0);
+        let judge =
+            |limit| if is_still && holds.proportional <= limit { Verdict::Met } else { Verdict::Missed };
+        let verdict = limit.map_or(Verdict::None, judge);
+        Idle { title: self.title, program: self.program.name, holds, wakeups, calls, limit, verdict }
+    }
+}
+
+fn woken(running: &[Running<'_>]) -> Result<Vec<u64>, Failure> {
+    let count =
+        || running.iter().map(|running| Ok(running.holds()?.wakeups)).collect::<Result<Vec<_>, Failure>>();
+    std::thread::sleep(SETTLING);
+    let before = count()?;
+    std::thread::sleep(WATCHED);
+    Ok(count()?.into_iter().zip(before).map(|(after, before)| after.saturating_sub(before)).collect())
+}
+
+/// How many system calls end while they are watched; those that only wait do not end. `None` where strace(1) is not there.
+fn traced(running: &[Running<'_>]) -> Result<Vec<Option<u64>>, Failure> {
+    let mut tracers = Vec::new();
+    for running in running {
+        let mut strace = Command::new("strace");
+        strace.args(["-f", "-c", "-q", "-U", "name,calls"]);
+        for process in running.supervision() {
+            strace.args(["-p", &process.to_string()]);
+        }
+        strace.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        tracers.push(strace.spawn().ok());
+    }
     std::thread::sleep(TRACED);
-    super::scene::signal(strace.id(), Signal::INT);
-    let output = strace.wait_with_output().map_err(Failure::io("wait for", "strace"))?;
-    let summary = String::from_utf8_lossy(&output.stderr);
-    Ok(calls(&summary))
+    tracers.iter().flatten().for_each(|strace| super::scene::signal(strace.id(), Signal::INT));
+    let summary = |strace: Option<Child>| {
+        let output =
+            strace.map(Child::wait_with_output).transpose().map_err(Failure::io("wait for", "strace"))?;
+        Ok(output.and_then(|output| calls(&String::from_utf8_lossy(&output.stderr))))
+    };
+    tracers.into_iter().map(summary).collect()
 }
 
 /// The last line of the summary that `strace -c -U name,calls` writes; with no calls there is none.

@@ -87,6 +87,11 @@ impl Supervisor {
         matches!(self.kind, Kind::Tini | Kind::Nobody)
     }
 
+    /// It takes a second to start, and seconds to end.
+    pub(super) fn is_slow(&self) -> bool {
+        self.kind == Kind::Supervisord
+    }
+
     /// There is something of it.
     pub(super) fn supervises(&self) -> bool {
         self.kind != Kind::Nobody
