@@ -329,3 +329,22 @@ fn a_task_that_takes_too_long_is_stopped_and_has_failed() {
     .says("migrate was stopped, not done within 200 ms: killed by SIGTERM")
     .never_says("it-runs\n");
 }
+
+#[test]
+fn a_token_in_the_url_of_a_probe_is_told_to_nobody() {
+    let server = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = server.local_addr().expect("bound");
+    std::thread::spawn(move || {
+        for stream in server.incoming() {
+            let _ = stream.expect("taken").write_all(b"HTTP/1.1 403 Forbidden\r\n\r\n");
+        }
+    });
+    let ready = format!("{{ http: 'http://{address}/health?access_token=t0ken-value', timeout: 3s }}");
+    run(&[])
+        .contract(&format!(
+            "services:\n  web: {{ command: [sleep, '600'], ready: {ready}, restart: {{ policy: never }} }}\n"
+        ))
+        .ends()
+        .says("not ready within 3 s (GET /health?access_token=[redacted] from")
+        .never_says("t0ken-value");
+}

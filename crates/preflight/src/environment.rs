@@ -22,7 +22,11 @@ pub(crate) fn readable() -> impl Iterator<Item = (String, String)> {
 
 /// The secrets of a contract in that environment.
 pub(crate) fn secrets(contract: &Contract, environment: &Environment) -> Vec<String> {
-    plan::secrets(contract, environment, &plan::plan(contract, environment))
+    let mut found = plan::secrets(contract, environment, &plan::plan(contract, environment));
+    let ready = contract.services.iter().filter_map(|service| service.ready.as_ref()?.http.as_deref());
+    let health = contract.services.iter().filter_map(|service| service.health.as_ref()?.http.as_deref());
+    found.extend(ready.chain(health).flat_map(|url| secrets_of("", None, url)));
+    found
 }
 
 /// The secrets among variables of which no contract speaks: by their names, as passwords in URLs, and in the files that

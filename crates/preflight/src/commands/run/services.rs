@@ -210,6 +210,10 @@ fn tried(http: Option<&str>, tcp: Option<&str>, command: Option<&CommandLine>) -
 fn web(url: &str) -> Result<Probe, String> {
     let rest = url.strip_prefix("http://").ok_or_else(|| format!("{url:?} does not begin with http://"))?;
     let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    if host.contains('@') {
+        let hint = "try a path that needs none, or a command such as curl";
+        return Err(format!("the URL of a probe names a user, and a probe sends none — hint: {hint}"));
+    }
     let has_port = host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
     let address = if has_port { host.to_owned() } else { format!("{host}:80") };
     let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
@@ -300,5 +304,7 @@ mod tests {
         assert_eq!(web("http://[::1]:8/b"), http("[::1]:8", "/b"));
         assert_eq!(web("http://a?b"), http("a:80", "/?b"));
         assert!(web("https://a").is_err() && web("http:///x").is_err());
+        assert!(web("http://pat:secret@a/x").is_err_and(|fault| !fault.contains("secret")));
+        assert_eq!(web("http://a/pat@b"), http("a:80", "/pat@b"));
     }
 }
