@@ -248,7 +248,9 @@ impl Gate {
 
     /// Once nothing was missing, services may run on what they have read: nothing is ended for missing values any more.
     fn be_patient(&mut self) {
-        self.patience = match (self.patience, self.files.lack(|_| true)) {
+        let lack = self.files.lack(|_| true);
+        self.told_at = self.told_at.filter(|_| lack.is_some());
+        self.patience = match (self.patience, lack) {
             (_, None) => Patience::Endless,
             (Patience::For(time), Some(Lack::Missing { .. })) => {
                 let end = Instant::now().checked_add(time);
