@@ -55,11 +55,16 @@ fn read_as(
     known_user: &dyn Fn(&str) -> bool,
 ) -> Result<Crontab, Vec<CrontabFault>> {
     let unreadable = |error| vec![fault(path, format!("cannot be read: {error}"), None)];
-    let mode = std::fs::metadata(path).map_err(unreadable)?.mode();
+    let data = std::fs::metadata(path).map_err(unreadable)?;
+    let (mode, owner) = (data.mode(), data.uid());
     // Who may write it may run what they like as any user.
     if kind == CrontabKind::System && mode & WRITABLE != 0 {
         let message = format!("cron passes over a file that others may write (mode {:04o})", mode & 0o7777);
         return Err(vec![fault(path, message, Some("chmod 0644"))]);
+    }
+    if kind == CrontabKind::System && owner != 0 && owner != rustix::process::geteuid().as_raw() {
+        let message = format!("cron passes over a file of somebody else than root (user {owner})");
+        return Err(vec![fault(path, message, Some("chown root"))]);
     }
     let bytes = std::fs::read(path).map_err(unreadable)?;
     parse_crontab(&path.display().to_string(), &bytes, kind, known_user)
@@ -113,5 +118,16 @@ mod tests {
         let own = read_crontab(&folder.path().join("open"), &|_| true).unwrap();
         assert_eq!(own.entries[0].command, "root b", "a named file is a user's own, and may be anybody's");
         assert!(read_crontab(Path::new("/none"), &|_| true).is_err());
+    }
+
+    #[test]
+    fn a_file_of_somebody_else_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), "theirs", "* * * * * root b\n", 0o644);
+        // Only root gives files away.
+        if std::os::unix::fs::chown(folder.path().join("theirs"), Some(1), None).is_ok() {
+            let faults = read_cron_folder(folder.path(), &|_| true).unwrap_err();
+            assert!(faults[0].to_string().ends_with("somebody else than root (user 1)"), "{faults:?}");
+        }
     }
 }

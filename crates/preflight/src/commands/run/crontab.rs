@@ -20,6 +20,9 @@ use rustix::process::geteuid;
 
 use super::accounts::Accounts;
 
+/// The end of the folder in which `crontab(1)` keeps the files of users, by their names.
+const OF_USERS: &str = "cron/crontabs";
+
 /// The jobs of all crontabs that were named.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Jobs {
@@ -38,7 +41,7 @@ struct Job {
 }
 
 impl Jobs {
-    /// Reads files, and folders like `/etc/cron.d`.
+    /// Reads files, and folders like `/etc/cron.d` and `/var/spool/cron/crontabs`.
     ///
     /// # Errors
     /// Everything that is wrong with them, a line each with its place.
@@ -159,10 +162,49 @@ impl Job {
 
 fn crontabs(path: &Path, accounts: &Accounts) -> Result<Vec<(PathBuf, Crontab)>, Vec<CrontabFault>> {
     let known = |user: &str| accounts.home(user).is_some();
-    if path.is_dir() {
+    if !path.is_dir() {
+        let crontab = read_crontab(path, &known)?;
+        let is_of_user = path.parent().is_some_and(|folder| folder.ends_with(OF_USERS));
+        return Ok(vec![(path.to_owned(), if is_of_user { owned(path, crontab, &known)? } else { crontab })]);
+    }
+    if !path.ends_with(OF_USERS) {
         return read_cron_folder(path, &known);
     }
-    Ok(vec![(path.to_owned(), read_crontab(path, &known)?)])
+    let (mut all, mut faults) = (Vec::new(), Vec::new());
+    for path in files(path)? {
+        match read_crontab(&path, &known).and_then(|crontab| owned(&path, crontab, &known)) {
+            Ok(crontab) => all.push((path, crontab)),
+            Err(wrong) => faults.extend(wrong),
+        }
+    }
+    if faults.is_empty() { Ok(all) } else { Err(faults) }
+}
+
+/// The jobs of a user's own crontab, whose name is the user's.
+fn owned(path: &Path, crontab: Crontab, known: &dyn Fn(&str) -> bool) -> Result<Crontab, Vec<CrontabFault>> {
+    let user = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    if !known(&user) {
+        let hint = Some("a file there has the name of its user");
+        return Err(vec![of_file(path, format!("there is no user {user:?}"), hint)]);
+    }
+    let own = |entry| CrontabEntry { user: Some(user.clone()), ..entry };
+    Ok(Crontab { entries: crontab.entries.into_iter().map(own).collect(), ..crontab })
+}
+
+/// In the order of their names, without hidden ones.
+fn files(folder: &Path) -> Result<Vec<PathBuf>, Vec<CrontabFault>> {
+    let wrong = |error: io::Error| vec![of_file(folder, format!("cannot be read: {error}"), None)];
+    let entries: io::Result<Vec<_>> = std::fs::read_dir(folder).map_err(wrong)?.collect();
+    let names = entries.map_err(wrong)?.into_iter().map(|entry| entry.path());
+    let is_hidden =
+        |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+    let mut files: Vec<PathBuf> = names.filter(|path| path.is_file() && !is_hidden(path)).collect();
+    files.sort();
+    Ok(files)
+}
+
+fn of_file(path: &Path, message: String, hint: Option<&'static str>) -> CrontabFault {
+    CrontabFault { file: path.display().to_string(), line: 1, message, hint }
 }
 
 fn fault(fault: &CrontabFault) -> String {
@@ -287,6 +329,21 @@ mod tests {
         for part in ["a:1: ", "a:2: ", "b.sh:1: ", "c:1: no newline", "/no/such/file:1: cannot be read"] {
             assert!(told.contains(part), "{part}: {told}");
         }
+    }
+
+    #[test]
+    fn a_users_own_file_runs_as_that_user() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let spool = folder.path().join("cron/crontabs");
+        std::fs::create_dir_all(&spool).expect("made");
+        std::fs::write(spool.join("me"), "@daily x\n").expect("written");
+        for path in [spool.clone(), spool.join("me")] {
+            let jobs = Jobs::read(&[path], &accounts()).expect("good");
+            assert_eq!((&*jobs.jobs[0].name, jobs.jobs[0].entry.user.as_deref()), ("me:1", Some("me")));
+        }
+        std::fs::write(spool.join("gone"), "@daily x\n").expect("written");
+        let faults = Jobs::read(&[spool], &accounts()).expect_err("wrong");
+        assert!(faults[0].contains("gone:1: there is no user \"gone\" — hint: "), "{faults:?}");
     }
 
     #[test]
