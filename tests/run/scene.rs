@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -17,10 +18,14 @@ pub(crate) struct Scene {
     variables: Vec<(String, String)>,
 }
 
-/// A run that goes on.
+/// What has not ended by then never does.
+const NEVER: Duration = Duration::from_secs(120);
+
+/// A run that goes on. It is ended when this is dropped, which the failure of a test does.
 pub(crate) struct Running {
-    child: Child,
-    folder: TempDir,
+    child: Option<Child>,
+    pid: Pid,
+    folder: Option<TempDir>,
 }
 
 /// What a run left behind.
@@ -70,19 +75,21 @@ impl Scene {
     }
 
     /// To its end.
+    #[track_caller]
     pub(crate) fn ends(self) -> Outcome {
-        self.command().output().expect("the built binary runs").into()
+        self.start().ends()
     }
 
     pub(crate) fn start(self) -> Running {
         let child = self.command().spawn().expect("the built binary runs");
-        Running { child, folder: self.folder }
+        let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw).expect("a number");
+        Running { child: Some(child), pid, folder: Some(self.folder) }
     }
 }
 
 impl Running {
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.folder.as_ref().expect("it is still there").path().join(name)
     }
 
     /// Waits for a file with something in it.
@@ -100,24 +107,55 @@ impl Running {
 
     /// The names of its threads, see `proc_pid_comm(5)`.
     pub(crate) fn threads(&self) -> Vec<String> {
-        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.child.id())).expect("it runs");
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.pid.as_raw_nonzero())).expect("it runs");
         let name = |task: std::fs::DirEntry| std::fs::read_to_string(task.path().join("comm")).ok();
         tasks.flatten().filter_map(name).map(|name| name.trim().to_owned()).collect()
     }
 
     pub(crate) fn signal(&self, signal: Signal) {
-        let pid = i32::try_from(self.child.id()).expect("a number");
-        kill_process(Pid::from_raw(pid).expect("not 0"), signal).expect("it runs");
+        kill_process(self.pid, signal).expect("it runs");
     }
 
+    #[track_caller]
     pub(crate) fn ends(self) -> Outcome {
         self.ends_and_leaves().0
     }
 
     /// As [`Running::ends`], with the folder as it is then.
-    pub(crate) fn ends_and_leaves(self) -> (Outcome, TempDir) {
-        (self.child.wait_with_output().expect("it ends").into(), self.folder)
+    #[track_caller]
+    pub(crate) fn ends_and_leaves(mut self) -> (Outcome, TempDir) {
+        let child = self.child.take().expect("it has not been waited for");
+        let outcome =
+            ended(child, self.pid).unwrap_or_else(|late| panic!("it never ended by itself: {late:#?}"));
+        (outcome, self.folder.take().expect("it is still there"))
     }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let Some(child) = self.child.take() else { return };
+        // What it has started ends with it. It may have ended already.
+        let _ = kill_process(self.pid, Signal::TERM);
+        let _ = ended(child, self.pid);
+    }
+}
+
+/// What a run left behind; an error when it had to be ended.
+fn ended(child: Child, pid: Pid) -> Result<Outcome, Option<Outcome>> {
+    let (told, heard) = channel();
+    // Whoever waited may have gone.
+    std::thread::spawn(move || drop(told.send(child.wait_with_output().map(Outcome::from))));
+    let outcome = |time| heard.recv_timeout(time).ok().and_then(Result::ok);
+    if let Some(outcome) = outcome(NEVER) {
+        return Ok(outcome);
+    }
+    for signal in [Signal::TERM, Signal::KILL] {
+        let _ = kill_process(pid, signal);
+        if let Some(outcome) = outcome(LONG) {
+            return Err(Some(outcome));
+        }
+    }
+    Err(None)
 }
 
 impl From<Output> for Outcome {
