@@ -222,7 +222,7 @@ fn a_sentry_that_hangs_delays_neither_a_restart_nor_the_end() {
     assert_eq!(sentry.events(1).len(), 1);
     let asked = Instant::now();
     running.signal(Signal::TERM);
-    running.ends().exits(0).says("1 crash report could not be sent");
+    running.ends().exits(0).says("could not be sent");
     assert!(asked.elapsed() < Duration::from_secs(6), "{:?}", asked.elapsed());
 }
 
