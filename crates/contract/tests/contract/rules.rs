@@ -164,7 +164,9 @@ fn names_tell_secrets() {
     ] {
         assert!(is_secret(name, None), "{name}");
     }
-    for name in ["LOG_LEVEL", "X_USERNAME", "X_PASSWORD_FILE", "X_SSLKEYPATH", "DB_SECRET_ARN", "TOKEN_TTL", "PWD"] {
+    for name in
+        ["LOG_LEVEL", "X_USERNAME", "X_PASSWORD_FILE", "X_SSLKEYPATH", "DB_SECRET_ARN", "TOKEN_TTL", "PWD"]
+    {
         assert!(!is_secret(name, None), "{name}");
     }
     assert!(is_secret("LOG_LEVEL", Some(&variable(|variable| variable.secret = true))));
