@@ -15,7 +15,7 @@ use preflight_supervise::cron::{Crontab, CrontabEntry, CrontabFault, read_cron_f
 use preflight_supervise::{
     Fleet, FleetError, Name, Overlap, Plumbing, Purpose, Restart, Schedule, Service, Streams, User, Wanted,
 };
-use rustix::fs::{MemfdFlags, memfd_create};
+use rustix::fs::{Access, MemfdFlags, access, memfd_create};
 use rustix::process::geteuid;
 
 use super::accounts::Accounts;
@@ -130,7 +130,7 @@ impl Job {
         };
         let words = [entry.shell.as_str(), "-c", &entry.command];
         Service {
-            folder: home(&environment).filter(|home| home.is_dir()),
+            folder: home(&environment).filter(|home| self.may_enter(home)),
             environment,
             user: self.user.clone(),
             restart: Restart::never(),
@@ -139,6 +139,11 @@ impl Job {
             schedule: Some(schedule),
             ..Service::new(self.name.clone(), Program::Direct(words.iter().map(Into::into).collect()))
         }
+    }
+
+    /// A home that is not there, or not open to us, is no reason not to run; cron thinks so too.
+    fn may_enter(&self, home: &Path) -> bool {
+        home.is_dir() && (self.user.is_some() || access(home, Access::EXEC_OK).is_ok())
     }
 
     /// Those of `crontab(5)`; nobody but cron says who a job's user is.
@@ -224,7 +229,7 @@ fn user(name: Option<&str>, accounts: &Accounts) -> Result<Option<User>, String>
     }
     let name = name.unwrap_or_default();
     Err(format!(
-        "only root runs jobs of other users, such as {name} — hint: without root, each file's user is us"
+        "only root runs jobs of other users, such as {name} — hint: name a crontab without a column for the user"
     ))
 }
 
