@@ -7,6 +7,7 @@
 
 use std::fs::File;
 use std::io::{self, stdin};
+use std::os::fd::{AsFd, OwnedFd};
 
 use nix::sys::signal::{SigSet, Signal as Blocked};
 use preflight_supervise::{Happened, Listener, Plumbing, Purpose, Service, Streams};
@@ -40,51 +41,53 @@ impl Plumbing for Apart {
 /// nothing where there is no terminal, or where it is not ours to give.
 #[derive(Debug, Default)]
 pub(super) struct Terminal {
-    given: bool,
-    following: Option<AbortHandle>,
+    following: Option<(Pid, AbortHandle)>,
 }
 
 impl Listener for Terminal {
     fn hear(&mut self, _: &Service, happened: &Happened) {
         let Happened::Started { pid, .. } = happened else { return };
-        let Some(group) = Pid::from_raw(*pid) else { return };
-        if tcgetpgrp(stdin()).is_err() {
-            return;
-        }
-        if give(group) {
-            self.given = true;
+        let (Some(group), Some(terminal)) = (Pid::from_raw(*pid), controlling()) else { return };
+        // In a pipe line, another one may read what is typed: then only a command that asks for the terminal has it.
+        if tcgetpgrp(stdin()).is_ok() && give(&terminal, group) {
             // It may have read before it was its own, and been stopped for that.
             let _ = kill_process_group(group, Signal::CONT);
         }
-        self.following = Some(tokio::spawn(follow(group)).abort_handle());
+        self.following = Some((group, tokio::spawn(follow(group, terminal)).abort_handle()));
     }
 }
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        if let Some(following) = &self.following {
-            following.abort();
-        }
-        if !self.given {
+        let Some((command, following)) = self.following.take() else { return };
+        following.abort();
+        let Some(terminal) = controlling() else { return };
+        if !tcgetpgrp(&terminal).is_ok_and(|front| front == command) {
             return;
         }
         // To take it from behind is what this signal is for, and it would stop us.
         let mut set = SigSet::empty();
         set.add(Blocked::SIGTTOU);
         if set.thread_block().is_ok() {
-            let _ = tcsetpgrp(stdin(), getpgrp());
+            let _ = tcsetpgrp(&terminal, getpgrp());
             let _ = set.thread_unblock();
         }
     }
 }
 
+/// Our terminal; not every container has `/dev/tty`.
+fn controlling() -> Option<OwnedFd> {
+    let by_name = File::options().read(true).write(true).open("/dev/tty").map(OwnedFd::from);
+    by_name.or_else(|_| stdin().as_fd().try_clone_to_owned()).ok().filter(|one| tcgetpgrp(one).is_ok())
+}
+
 /// True when it was ours and is the group's now.
-fn give(group: Pid) -> bool {
-    tcgetpgrp(stdin()).is_ok_and(|front| front == getpgrp()) && tcsetpgrp(stdin(), group).is_ok()
+fn give(terminal: &OwnedFd, group: Pid) -> bool {
+    tcgetpgrp(terminal).is_ok_and(|front| front == getpgrp()) && tcsetpgrp(terminal, group).is_ok()
 }
 
 /// Does with us what the terminal does with the command, until the command has ended.
-async fn follow(command: Pid) {
+async fn follow(command: Pid, terminal: OwnedFd) {
     let (Ok(mut children), Ok(mut continued)) =
         (signal(SignalKind::child()), signal(SignalKind::from_raw(Signal::CONT.as_raw())))
     else {
@@ -93,13 +96,17 @@ async fn follow(command: Pid) {
     loop {
         // Only that it was stopped is asked for, and taken; how it ends is for who has started it.
         match waitid(WaitId::Pid(command), WaitIdOptions::STOPPED | WaitIdOptions::NOHANG) {
-            Ok(Some(status)) if may_be_continued() && is_of_terminal(status.stopping_signal()) => {
-                let _ = kill_process(getpid(), Signal::STOP);
-                continued.recv().await;
-                give(command);
-                let _ = kill_process_group(command, Signal::CONT);
-            }
-            Ok(Some(status)) if status.stopping_signal() == Some(Signal::TSTP.as_raw()) => {
+            Ok(Some(status)) if is_of_terminal(status.stopping_signal()) => {
+                let was_suspended = status.stopping_signal() == Some(Signal::TSTP.as_raw());
+                let has_it_now = !was_suspended && give(&terminal, command);
+                if !has_it_now && may_be_continued() {
+                    let _ = kill_process(getpid(), Signal::STOP);
+                    continued.recv().await;
+                    give(&terminal, command);
+                } else if !has_it_now && !was_suspended {
+                    // Behind a terminal that is another one's, nobody can help it.
+                    return;
+                }
                 let _ = kill_process_group(command, Signal::CONT);
             }
             Ok(_) => {}
