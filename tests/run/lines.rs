@@ -108,3 +108,22 @@ fn what_does_not_fit_is_found() {
     short.as_object_mut().expect("an object").remove("service");
     assert!(misfit(&short, &schema).is_some());
 }
+
+#[test]
+fn what_is_said_before_anything_starts_fits_as_well() {
+    let schema = schema();
+    for (contract, code, words) in [
+        ("checked_environment_variables: [PREFLIGHT_TEST_NOT_SET]\n", 1, "FAIL env PREFLIGHT_TEST_NOT_SET"),
+        ("services: { web: { command: [x], user: nobody-here } }\n", 78, "there is no user"),
+        ("no_such_key: 1\n", 78, "unknown key"),
+        ("render: [{ source: none.ctmpl, destination: out }]\n", 14, "none.ctmpl"),
+    ] {
+        let words_of_run = ["--log", "json", "--", "echo", "it-runs"];
+        let all = if contract.starts_with("services") { &words_of_run[..2] } else { &words_of_run[..] };
+        let outcome = run(all).contract(contract).ends().exits(code).says(words).never_says("it-runs");
+        for line in outcome.stdout.lines().chain(outcome.stderr.lines()) {
+            let line = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+            assert_eq!(misfit(&line, &schema), None, "{line}");
+        }
+    }
+}

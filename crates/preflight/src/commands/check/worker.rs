@@ -17,7 +17,7 @@ use super::{Board, Session};
 use crate::cli::Format;
 use crate::interrupt::{Caught, Interrupt};
 use crate::limits;
-use crate::output::{Screen, Tell};
+use crate::output::{Screen, Tell, print_error};
 
 /// How long it may take to learn where we are.
 pub(super) const IDENTITY_BUDGET: Duration = Duration::from_secs(1);
@@ -41,7 +41,7 @@ pub(super) fn run(session: &Arc<Session>, board: &Arc<Board>, patience: Duration
         }
     });
     if let Err(error) = worker {
-        eprintln!("preflight: the system gives no thread: {error}");
+        print_error(&format!("preflight: the system gives no thread: {error}"));
         return None;
     }
     receiver.recv_timeout(patience).ok()
@@ -51,7 +51,7 @@ fn work(session: &Session, board: &Board) -> Option<Found> {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("preflight: the system gives no event queue: {error}");
+            print_error(&format!("preflight: the system gives no event queue: {error}"));
             return None;
         }
     };
