@@ -13,7 +13,11 @@ use std::{
 use preflight_processes::{ControlGroup, ExitStatus, Input, Process, Program, Signal, SpawnError, Spec};
 use tokio::net::unix::pipe;
 
-use super::{Supervisor, Told, children::Listens, probes};
+use super::{
+    Supervisor, Told,
+    children::{Acting, Listens},
+    probes,
+};
 use crate::{Action, Event, Happened, Hook, Name, Probe, Purpose, Recipient, Service};
 
 /// A descriptor, and its number in the process.
@@ -35,8 +39,8 @@ impl Supervisor {
                 self.trouble(name, "signal the finish program", sent);
             }
             Action::SignalHook(signal) => {
-                let hook = self.children.get(name).and_then(|children| children.hook.clone());
-                let sent = hook.map_or(Ok(()), |hook| hook.signal(signal));
+                let hook = self.children.get(name).and_then(|children| children.hook.as_ref());
+                let sent = hook.map_or(Ok(()), |hook| hook.0.signal(signal));
                 self.trouble(name, "signal the hook", sent);
             }
             Action::AwaitReady => self.probe(name, false),
@@ -189,7 +193,7 @@ impl Supervisor {
                 let (told, name) = (self.told.clone(), Name::clone(name));
                 let children = self.children.entry(Name::clone(&name)).or_default();
                 let life = children.life;
-                children.hook = Some(Arc::clone(&acting));
+                children.hook = Some(Acting(Arc::clone(&acting)));
                 let task = tokio::spawn(async move {
                     let success = acting.exited().await.is_success();
                     let _ = told.send(Told { name, life, event: Event::HookEnded { success } });

@@ -14,7 +14,7 @@ pub(super) struct Children {
     pub(super) life: u64,
     pub(super) process: Option<Arc<Process>>,
     pub(super) finish: Option<Arc<Process>>,
-    pub(super) hook: Option<Arc<Process>>,
+    pub(super) hook: Option<Acting>,
     pub(super) group: Option<Arc<Below>>,
     /// How often the kernel had killed for want of memory when it was started.
     pub(super) memory_kills: Option<u64>,
@@ -36,12 +36,15 @@ impl Children {
     }
 }
 
-/// Nobody waits for the program of a hook any more.
-impl Drop for Children {
+/// The program of a hook, which ends with whoever waits for it.
+#[derive(Debug)]
+pub(super) struct Acting(pub(super) Arc<Process>);
+
+impl Drop for Acting {
     fn drop(&mut self) {
-        if let Some(hook) = &self.hook {
-            // It has ended, or may not be signalled, and nobody is left to tell.
-            let _ = hook.signal(Signal::KILL);
+        if self.0.status().is_none() {
+            // It may not be signalled, and nobody is left to tell.
+            let _ = self.0.signal(Signal::KILL);
         }
     }
 }
