@@ -270,6 +270,24 @@ fn a_child_that_is_killed_for_want_of_memory_is_no_end_of_the_service() {
     to_its_end(after(&scene, &enter)).exits(5).says("child-137").says("web died: exit code 5");
 }
 
+/// Where control groups of version 2 can be made, none of ours is left, whoever was in it to the end.
+#[test]
+fn no_control_group_is_left() {
+    let scene = services(
+        "  web: { command: 'setsid sh -c \"cat /proc/self/cgroup >group; exec sleep 600\" & while ! [ -s group ]; do sleep 0.01; done', once: true }\n",
+    );
+    let (outcome, folder) = scene.start().ends_and_leaves();
+    outcome.exits(0);
+    let group = read(&folder.path().join("group"));
+    let own = group.lines().find_map(|line| line.strip_prefix("0::")).unwrap_or_default();
+    if !own.contains("preflight.") {
+        return eprintln!("skipped: no control group of version 2 can be made here, it was in {own:?}");
+    }
+    for root in ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"] {
+        assert!(!Path::new(&format!("{root}{own}")).exists(), "{root}{own} is left");
+    }
+}
+
 /// Where control groups of version 2 can be made, each service is in its own, and nothing in it outlives a kill.
 #[test]
 fn a_control_group_leaves_nobody_behind() {

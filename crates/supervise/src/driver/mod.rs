@@ -80,8 +80,11 @@ impl Supervisor {
             let effects = self.next().await;
             ending = self.perform(effects);
         }
-        self.children.clear();
+        let groups: Vec<_> =
+            self.children.drain().filter_map(|(_, mut children)| children.group.take()).collect();
         self.end_orphans().await;
+        // They can be removed when nothing is in them any more.
+        drop(groups);
         // Checked by the loop.
         ending.unwrap_or(Ending { cause: crate::Cause::AllDone, code: 0, killed: Vec::new() })
     }
