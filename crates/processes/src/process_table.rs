@@ -95,7 +95,7 @@ fn numbers_of_children(parent: i32) -> Option<Vec<i32>> {
     for task in tasks.flatten() {
         match fs::read_to_string(task.path().join("children")) {
             Ok(text) => {
-                numbers.extend(text.split_ascii_whitespace().filter_map(|word| word.parse::<i32>().ok()))
+                numbers.extend(text.split_ascii_whitespace().filter_map(|word| word.parse::<i32>().ok()));
             }
             // A thread that has just ended, or a kernel without that file.
             Err(_) if task.path().exists() => return None,
