@@ -24,7 +24,8 @@ struct Logged {
 
 impl Logged {
     fn start(services: &str) -> Self {
-        let scene = run(&[]).contract(&format!("services:\n{services}"));
+        // One of its own: at the usual place every other run looks whether somebody answers.
+        let scene = run(&["--status-socket", "status.sock"]).contract(&format!("services:\n{services}"));
         let mut command: Command = scene.command();
         command.stdout(File::create(scene.path("out")).expect("a file"));
         let child = command.stderr(File::create(scene.path("err")).expect("a file")).spawn();

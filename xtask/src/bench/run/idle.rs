@@ -82,7 +82,9 @@ impl Kind<'_> {
         Ok(running)
     }
 
+    /// What was written a moment ago, as a program that was just built, is held in larger pieces than what was read.
     fn holds(&self) -> Result<Holds, Failure> {
+        self.scene.forget_program()?;
         let running = self.start()?;
         std::thread::sleep(SETTLING);
         let holds = running.holds()?;

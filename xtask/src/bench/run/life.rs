@@ -44,6 +44,7 @@ impl Life {
         let mut command = Command::new(&self.program);
         command.args(["run", "--config"]).arg(self.folder.path().join("preflight.yaml"));
         command.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin");
+        command.env("PREFLIGHT_STATUS_SOCKET", self.folder.path().join("status.sock"));
         command
     }
 }

@@ -69,6 +69,18 @@ impl Scene {
         (self.program, self.arguments, self.end) = (program.to_owned(), arguments, end);
     }
 
+    /// Has the system read the program from the disk anew at its next start.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub(super) fn forget_program(&self) -> Result<(), Failure> {
+        let failed = |action| Failure::io(action, self.program.display());
+        let program = File::open(&self.program).map_err(failed("open"))?;
+        program.sync_all().map_err(failed("bring to the disk"))?;
+        rustix::fs::fadvise(&program, 0, None, rustix::fs::Advice::DontNeed)
+            .map_err(|error| failed("forget")(error.into()))
+    }
+
     /// Starts it.
     ///
     /// # Errors
@@ -95,6 +107,8 @@ impl Scene {
         };
         command.args(&self.arguments).current_dir(self.folder()).env_clear();
         command.env("PATH", "/usr/local/bin:/usr/bin:/bin").env("WITNESS", self.notes());
+        // At the usual place every other run looks whether somebody answers.
+        command.env("PREFLIGHT_STATUS_SOCKET", self.folder().join("status.sock"));
         for (name, number) in [("WITNESS_ORPHANS", self.task.orphans), ("WITNESS_BYTES", self.task.bytes)] {
             command.env(name, number.to_string());
         }
