@@ -66,7 +66,7 @@ impl Machine {
             let Some(step) = self.hooks.queue.pop_front() else { break };
             match step.hook.filter(|hook| self.service.hooks.contains_key(hook)) {
                 Some(hook) => {
-                    self.hooks.running = Some(Running { step, until: Some(self.hook_limit(now)) });
+                    self.hooks.running = Some(Running { step, until: Some(self.hook_limit(step, now)) });
                     actions.push(Action::Hook(hook));
                 }
                 None => actions.extend(self.turn(step, false)),
@@ -75,14 +75,15 @@ impl Machine {
         actions
     }
 
-    /// What is being stopped has the time of its stop, and a hook's time is part of it.
-    fn hook_limit(&self, now: Instant) -> Instant {
+    /// What is being stopped has the time of its stop, and a hook's time is part of it: the signal that it holds back is to
+    /// have some as well.
+    fn hook_limit(&self, step: Step, now: Instant) -> Instant {
         let own = later(now, LIMIT.max(self.service.stop.grace));
-        let stop = match &self.state {
-            State::Stopping(stopping) => Some(stopping.until),
-            _ => self.leaving.and_then(|leaving| leaving.until),
+        let State::Stopping(stopping) = &self.state else {
+            return self.leaving.and_then(|leaving| leaving.until).map_or(own, |until| own.min(until));
         };
-        stop.map_or(own, |stop| own.min(stop))
+        let left = stopping.until.saturating_duration_since(now);
+        own.min(if step.signal.is_some() { later(now, left * 3 / 4) } else { stopping.until })
     }
 
     /// The signal is sent, unless its hook has done its work.

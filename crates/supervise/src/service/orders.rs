@@ -204,8 +204,8 @@ impl Machine {
             State::Running(_) => self.stop(None, now),
             State::Stopping(stopping) => {
                 stopping.until = until.map_or(stopping.until, |until| stopping.until.min(until));
-                let until = stopping.until;
-                self.hurry_hook(until);
+                let left = stopping.until.saturating_duration_since(now);
+                self.hurry_hook(now + left * 3 / 4);
                 Vec::new()
             }
             State::Finishing(_) => self.end_finish(now),

@@ -94,13 +94,17 @@ fn a_stop_gives_one_that_hangs_half_of_its_time_and_is_obeyed() {
 }
 
 #[test]
-fn the_hook_of_a_stop_has_the_time_of_the_stop_and_not_more() {
+fn the_hook_of_a_stop_leaves_some_time_for_its_signal_and_all_end_with_the_stop() {
     let mut story = running("tx");
     story.tell(Event::Shutdown { until: story.now + 4 * SECOND });
     let (waited, actions) = story.wait();
-    assert_eq!(waited, 4 * SECOND);
+    assert_eq!((waited, &actions[0]), (3 * SECOND, &Action::SignalHook(Signal::KILL)));
+    let then = [to_group(Signal::TERM), to_group(Signal::CONT), Action::Hook(Hook('x'))];
+    assert_eq!(done(&story.hook_ends(false)), then);
+    let (waited, actions) = story.wait();
+    assert_eq!(waited, SECOND);
     assert!(has(&actions, &Action::SignalHook(Signal::KILL)) && has(&actions, &Action::Kill), "{actions:?}");
-    assert!(done(&story.hook_ends(false)).is_empty(), "what came after it is forgotten");
+    assert!(done(&story.hook_ends(false)).is_empty(), "nothing comes after it");
     story.exit(ExitStatus::Signal { signal: Signal::KILL, core: false });
     assert!(story.machine.is_over());
 }
