@@ -2,7 +2,7 @@
 
 use libtest_mimic::Trial;
 
-use crate::container::Plan;
+use crate::plan::Plan;
 use crate::test;
 
 pub(crate) fn trials() -> Vec<Trial> {

@@ -3,9 +3,8 @@
 //! The engine starts it and goes away, as under an engine's daemon: the container has our streams themselves, and its
 //! first process becomes our child, for we adopt orphans.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{Read, Write};
-use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -15,7 +14,8 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, set_child_subreaper, waitid};
 use tempfile::TempDir;
 
-use crate::machine::{self, Machine};
+use crate::machine;
+use crate::plan::{Plan, Reader, stream};
 use crate::processes::{self, Seen};
 use crate::root::Root;
 
@@ -24,31 +24,6 @@ pub(crate) const LONG: Duration = Duration::from_secs(60);
 const LOOK: Duration = Duration::from_millis(10);
 
 static ROOT: LazyLock<Root> = LazyLock::new(Root::assemble);
-
-/// Where standard output and standard error go.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum Reader {
-    /// To us; we take all at once.
-    #[default]
-    Quick,
-    /// To us, and we do not read before we are told.
-    Absent,
-    /// The reading end of a pipe is closed already.
-    Gone,
-    /// To a disk that is full.
-    Full,
-}
-
-/// A container to be.
-pub(crate) struct Plan {
-    pub(crate) machine: Machine,
-    /// The program and its arguments.
-    pub(crate) words: Vec<String>,
-    pub(crate) output: Reader,
-    pub(crate) error: Reader,
-    /// Seen inside as `/work`, where it begins.
-    work: TempDir,
-}
 
 /// A container that runs; nothing of it is left when this is dropped.
 pub(crate) struct Container {
@@ -64,93 +39,43 @@ pub(crate) struct Container {
     bundle: TempDir,
 }
 
-impl Plan {
-    /// `/preflight` with these words.
-    pub(crate) fn preflight(words: &[&str]) -> Self {
-        Self::of(&[&["/preflight"], words].concat())
-    }
-
-    /// Another first process.
-    pub(crate) fn of(words: &[&str]) -> Self {
-        Self {
-            machine: Machine::default(),
-            words: words.iter().map(|word| (*word).to_owned()).collect(),
-            output: Reader::default(),
-            error: Reader::default(),
-            work: tempfile::tempdir().expect("a temporary folder"),
-        }
-    }
-
-    pub(crate) fn machine(mut self, change: impl FnOnce(&mut Machine)) -> Self {
-        change(&mut self.machine);
-        self
-    }
-
-    /// A file in `/work`; a script is what begins with `#!`.
-    pub(crate) fn file(self, name: &str, text: &str) -> Self {
-        let path = self.work.path().join(name);
-        fs::create_dir_all(path.parent().expect("below the folder")).expect("a new folder");
-        fs::write(&path, text).expect("a new file");
-        let mode = if text.starts_with("#!") { 0o755 } else { 0o644 };
-        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(mode)).expect("ours");
-        self
-    }
-
+impl Container {
     /// Starts it.
-    pub(crate) fn start(self) -> Container {
+    pub(crate) fn start(plan: Plan) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("story-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let bundle = tempfile::tempdir().expect("a temporary folder");
-        give(self.work.path(), self.machine.user);
         let configuration =
-            self.machine.configuration(ROOT.path(), self.work.path(), &name, &self.words).to_string();
+            plan.machine.configuration(ROOT.path(), plan.work.path(), &name, &plan.words).to_string();
         fs::write(bundle.path().join("config.json"), configuration).expect("a new file");
-        let mut command = self.command(&name, bundle.path());
+        let mut command = plan.command(&name, bundle.path());
         let mut unread: Vec<Box<dyn Read + Send>> = Vec::new();
-        command.stdout(stream(self.output, &mut unread)).stderr(stream(self.error, &mut unread));
+        command.stdout(stream(plan.output, &mut unread)).stderr(stream(plan.error, &mut unread));
         let mut engine = command.stdin(Stdio::piped()).spawn().expect("runc runs");
         // It holds the pipes' other ends, which must be closed for the reading to end.
         drop(command);
         let output = Arc::default();
-        if self.output != Reader::Absent && self.error != Reader::Absent {
+        if plan.output != Reader::Absent && plan.error != Reader::Absent {
             unread.drain(..).for_each(|from| collect(from, &output));
         }
         let input = engine.stdin.take();
         let engine = Some(engine);
         let mut container =
-            Container { engine, first: 0, code: None, output, unread, input, plan: self, name, bundle };
+            Container { engine, first: 0, code: None, output, unread, input, plan, name, bundle };
         container.find_first();
         container
     }
 
-    fn command(&self, name: &str, bundle: &Path) -> Command {
-        let (state, folder) = (state(bundle), bundle.display().to_string());
-        let mut words = vec!["runc", "--root", &state, "run", "--bundle", &folder];
-        let pid_file = pid_file(bundle).display().to_string();
-        words.extend(["--pid-file", &pid_file]);
-        if !self.machine.terminal {
-            words.push("--detach");
-        }
-        words.push(name);
-        let mut all: Vec<String> = Vec::new();
-        if let Some(hours) = self.machine.hours_ahead {
-            let seconds = (hours * 3_600).to_string();
-            all.extend(["unshare", "--time", "--fork", "--boottime", &seconds].map(str::to_owned));
-            all.extend(["--monotonic".to_owned(), seconds]);
-        }
-        if self.machine.terminal {
-            // `script` gives the engine a terminal, which gives the container one of its own.
-            all.extend(["script", "-qefc", &words.join(" "), "/dev/null"].map(str::to_owned));
-        } else {
-            all.extend(words.into_iter().map(str::to_owned));
-        }
-        let mut command = Command::new(&all[0]);
-        command.args(&all[1..]);
-        command
+    /// Where the engine keeps what it knows of it.
+    pub(crate) fn state(bundle: &Path) -> String {
+        bundle.join("state").display().to_string()
     }
-}
 
-impl Container {
+    /// Where the engine writes the first process's number.
+    pub(crate) fn pid_file(bundle: &Path) -> PathBuf {
+        bundle.join("pid")
+    }
+
     /// The first process's number on this machine.
     pub(crate) fn first(&self) -> i32 {
         self.first
@@ -267,7 +192,7 @@ impl Container {
             self.engine = None;
             assert!(status.success(), "the container was not started: {}", self.said());
         }
-        let path = pid_file(self.bundle.path());
+        let path = Self::pid_file(self.bundle.path());
         let read = || fs::read_to_string(&path).ok()?.trim().parse().ok();
         let mut first = None;
         self.wait_until("the container's number", || {
@@ -289,7 +214,7 @@ impl Drop for Container {
                 std::thread::sleep(LOOK);
             }
         }
-        let state = state(self.bundle.path());
+        let state = Self::state(self.bundle.path());
         let _ = Command::new("runc").args(["--root", &state, "delete", "--force", &self.name]).output();
         // Where version 2 is beside version 1, the engine leaves its group; and nobody else removes what was made below.
         if machine::version_2().is_some() {
@@ -311,32 +236,6 @@ fn wait(pid: i32) -> Option<i32> {
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG;
     let status = waitid(WaitId::Pid(Pid::from_raw(pid)?), options).expect("a child of ours")?;
     status.exit_status().or_else(|| Some(128 + status.terminating_signal()?))
-}
-
-fn state(bundle: &Path) -> String {
-    bundle.join("state").display().to_string()
-}
-
-fn pid_file(bundle: &Path) -> PathBuf {
-    bundle.join("pid")
-}
-
-/// Makes everything in a folder a user's.
-fn give(path: &Path, user: u32) {
-    chown(path, Some(user), Some(user)).expect("root may");
-    let Ok(entries) = fs::read_dir(path) else { return };
-    entries.flatten().for_each(|entry| give(&entry.path(), user));
-}
-
-fn stream(reader: Reader, unread: &mut Vec<Box<dyn Read + Send>>) -> Stdio {
-    if reader == Reader::Full {
-        return File::options().write(true).open("/dev/full").expect("every Linux has it").into();
-    }
-    let (from, to) = std::io::pipe().expect("a pipe");
-    if reader != Reader::Gone {
-        unread.push(Box::new(from));
-    }
-    to.into()
 }
 
 fn collect(mut from: Box<dyn Read + Send>, output: &Arc<Mutex<Vec<u8>>>) {

@@ -3,7 +3,8 @@
 use libtest_mimic::Trial;
 use rustix::process::Signal;
 
-use crate::container::{Container, Plan};
+use crate::container::Container;
+use crate::plan::Plan;
 use crate::{processes, test};
 
 /// So many services crash once a second each.

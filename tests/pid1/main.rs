@@ -11,6 +11,7 @@ mod left_out;
 mod machine;
 mod moments;
 mod orphans;
+mod plan;
 mod processes;
 mod readers;
 mod root;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use libtest_mimic::Trial;
 use rustix::process::Signal;
 
-use crate::container::Plan;
+use crate::plan::Plan;
 use crate::test;
 
 /// So many moments, one after the other.

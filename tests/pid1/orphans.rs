@@ -5,7 +5,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use libtest_mimic::Trial;
 use rustix::process::Signal;
 
-use crate::container::{Container, Plan};
+use crate::container::Container;
+use crate::plan::Plan;
 use crate::{machine, test};
 
 pub(crate) fn trials() -> Vec<Trial> {

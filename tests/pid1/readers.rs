@@ -2,7 +2,7 @@
 
 use libtest_mimic::Trial;
 
-use crate::container::{Plan, Reader};
+use crate::plan::{Plan, Reader};
 use crate::test;
 
 /// More than all pipes between the service and the reader can hold.

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 use serde::Deserialize;
 
-use crate::container::{Container, Plan, Reader};
+use crate::container::Container;
 use crate::machine::Machine;
+use crate::plan::{Plan, Reader};
 
 /// What runs in a container, what is done to it, and how it must end.
 #[derive(Debug, Clone, Deserialize)]
