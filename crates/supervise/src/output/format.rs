@@ -3,6 +3,7 @@
 use std::{fmt, io::Write, time::SystemTime};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use preflight_logging::escape;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -122,7 +123,7 @@ impl Line<'_> {
         let role = role(self.purpose).map_or(String::new(), |role| format!(" {role}"));
         let mark = if self.partial { "+" } else { "" };
         // Writing to memory cannot fail.
-        let _ = write!(into, "{} [{}{role}{mark}] ", Time(self.time), self.service);
+        let _ = write!(into, "{} [{}{role}{mark}] ", Time(self.time), escape(self.service));
         into.extend_from_slice(self.message);
     }
 
@@ -224,6 +225,8 @@ mod tests {
         );
         let more = Line { partial: true, purpose: Purpose::Finish, ..line(b"x") };
         assert_eq!(written(&more, Format::Text), b"2026-11-21T17:45:00.123Z [web finish+] x\n");
+        let hostile = Line { service: "a\n\u{1b}[31m", ..line(b"x") };
+        assert_eq!(written(&hostile, Format::Text), b"2026-11-21T17:45:00.123Z [a\\n\\u{1b}[31m] x\n");
     }
 
     #[test]
