@@ -226,6 +226,12 @@ impl Drop for Container {
     }
 }
 
+/// When all containers are gone.
+pub(crate) fn remove_root() {
+    // Only empty folders and a few lines: what could not be removed does no harm.
+    let _ = fs::remove_dir_all(ROOT.path());
+}
+
 /// Orphans are ours from now on.
 pub(crate) fn adopt() {
     set_child_subreaper(Some(rustix::process::getpid())).expect("any process may");

@@ -44,7 +44,9 @@ fn main() -> ExitCode {
     } else {
         trials
     };
-    libtest_mimic::run(&arguments, trials).exit_code()
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    container::remove_root();
+    conclusion.exit_code()
 }
 
 fn files() -> Vec<(String, Vec<Story>)> {
