@@ -267,6 +267,25 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_run_that_is_replaced_is_stopped_and_the_new_one_begins_when_it_has_ended() {
+        let mut replacing = job("often", "*/10 * * * *");
+        if let Some(schedule) = &mut replacing.schedule {
+            schedule.overlap = Overlap::Replace;
+        }
+        let mut scene = Scene::new("2026-11-21T08:00:00Z", vec![replacing]);
+        scene.pass(10 * MINUTE, 0);
+        let next = |scene: &mut Scene| match scene.supervisor.requests.try_recv() {
+            Ok(Request::Command(_, command)) => Some(command),
+            _ => None,
+        };
+        assert_eq!(next(&mut scene), Some(Command::Once));
+        scene.pass(10 * MINUTE, 0);
+        assert_eq!((next(&mut scene), next(&mut scene)), (Some(Command::Down), None));
+        scene.keeper.step(Event::Ended, None, scene.now, &scene.handle);
+        assert_eq!((next(&mut scene), next(&mut scene)), (Some(Command::Once), None));
+    }
+
+    #[tokio::test]
     async fn the_first_that_is_due_is_told_at_the_beginning() {
         let jobs = vec![job("nightly", "0 2 * * *"), job("start", "@reboot"), job("hourly", "0 * * * *")];
         let scene = Scene::new("2026-11-21T01:30:00.25Z", jobs);
