@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use super::machine::{End, Machine, Rest, State, later};
+use super::{
+    machine::{Machine, later},
+    state::{End, Rest, State},
+};
 use crate::{Action, Backoff, Happened, Policy, Wanted};
 
 /// What the restart policy says about an end.

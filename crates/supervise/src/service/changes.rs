@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use super::machine::{Machine, State, later};
+use super::{
+    machine::{Machine, later},
+    state::State,
+};
 use crate::{Action, Happened, Reloading};
 
 /// A process that has just started may not mind its reload signal yet, and would die of it.

@@ -8,7 +8,10 @@ use std::{
 
 use preflight_processes::Signal;
 
-use super::machine::{Machine, State, later};
+use super::{
+    machine::{Machine, later},
+    state::State,
+};
 use crate::{Action, Happened, Recipient, Wanted, model::Hook};
 
 /// A hook may take so long, or as long as its service's grace where that is longer; runit's may take for ever.

@@ -14,6 +14,7 @@ mod changes;
 mod hooks;
 mod machine;
 mod orders;
+mod state;
 mod view;
 
 #[cfg(test)]

@@ -4,7 +4,10 @@ use std::time::Instant;
 
 use preflight_processes::Signal;
 
-use super::machine::{Leaving, Machine, Rest, State};
+use super::{
+    machine::Machine,
+    state::{Leaving, Rest, State},
+};
 use crate::{Action, Command, Enabled, Happened, Name, Recipient, Service, Wanted, model::Hook};
 
 impl Machine {

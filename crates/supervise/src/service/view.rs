@@ -4,7 +4,10 @@ use std::time::{Duration, Instant};
 
 use preflight_processes::ExitStatus;
 
-use super::machine::{Machine, Rest, State};
+use super::{
+    machine::Machine,
+    state::{Rest, State},
+};
 use crate::{Enabled, Name, Phase, Wanted};
 
 /// What can be seen of a machine, without the clock on the wall.
