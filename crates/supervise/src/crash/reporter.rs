@@ -153,7 +153,6 @@ impl Sender {
     async fn finish(mut self, flush: Flush, mut flight: Option<Flight>) {
         let deadline = tokio::time::Instant::from_std(flush.until);
         let everything = async {
-            self.failures = 0;
             loop {
                 if flight.is_none() {
                     flight = self.take_off();
@@ -162,8 +161,9 @@ impl Sender {
                     break;
                 }
                 let answer = land(&mut flight).await;
+                let failures = self.failures;
                 self.settle(answer);
-                if self.failures > 0 || self.limits.wait(Instant::now()).is_some() {
+                if self.failures > failures || self.limits.wait(Instant::now()).is_some() {
                     break;
                 }
             }

@@ -236,6 +236,8 @@ fn a_flush_sends_what_waits_without_its_pauses() {
     assert_eq!(server.events(1).len(), 1);
     thread::sleep(Duration::from_millis(100));
     scene.reporter.report(report("web", 2));
-    assert_eq!(scene.flush().0, NOTHING);
+    let (flushed, notices) = scene.flush();
+    assert_eq!(flushed, NOTHING);
+    assert!(matches!(notices.last(), Some(Notice::Back)), "{notices:?}");
     assert_eq!(codes(&server.events(3)), ["1", "1", "2"]);
 }
