@@ -48,7 +48,8 @@ impl Ourselves {
 }
 
 fn refused(what: &str, number: u32) -> String {
-    let hint = "start the container as root and with CAP_SETUID and CAP_SETGID, or leave `user` and `group` out";
+    let hint =
+        "start the container as root and with CAP_SETUID and CAP_SETGID, or leave `user` and `group` out";
     format!("we may not become {what} {number} — hint: {hint}")
 }
 
