@@ -164,3 +164,9 @@ fn what_cannot_be_run_here_is_told_before_anything_starts() {
     .never_says("Z [b]");
     run(&[]).contract("").ends().exits(2).says("nothing to run");
 }
+
+#[test]
+fn a_program_is_found_in_its_own_path_and_called_as_it_was_named() {
+    let text = "  task: { command: [sh, -c, 'echo called $0'], once: true, environment: { PATH: '/nowhere:/bin' } }\n";
+    services(text).variable("PATH", "/nowhere").ends().exits(0).says("called sh\n");
+}

@@ -16,6 +16,9 @@ use crate::Environment;
 /// For a thread that does nothing but start a process.
 const STACK: usize = 128 * 1024;
 
+/// Where programs are looked up when nobody has said it, as `execvp(3)` does.
+const SEARCH: &str = "/usr/local/bin:/usr/bin:/bin";
+
 /// A process to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spec {
@@ -23,6 +26,8 @@ pub struct Spec {
     pub program: Program,
     /// Its variables.
     pub environment: Environment,
+    /// The program is looked up in the `PATH` of its variables, as `env PATH=… PROGRAM` does; else in ours.
+    pub by_own_path: bool,
     /// Its working directory; ours when `None`.
     pub folder: Option<PathBuf>,
     /// Its supplementary groups, with a user; `None`: they are given up.
@@ -44,7 +49,7 @@ pub struct Spec {
 /// What to run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Program {
-    /// A program, looked up in our `PATH` when it has no slash, and its arguments.
+    /// A program, looked up in `PATH` when it has no slash, and its arguments.
     Direct(Vec<OsString>),
     /// A line for `sh -c`.
     Shell(OsString),
@@ -139,6 +144,7 @@ impl Spec {
         Self {
             program,
             environment: Environment::default(),
+            by_own_path: false,
             folder: None,
             groups: None,
             user: None,
@@ -151,10 +157,13 @@ impl Spec {
     }
 
     pub(crate) fn command(&self) -> Result<Command, SpawnError> {
-        let search = env::var_os("PATH").unwrap_or_default();
-        let (program, arguments) = self.program.resolve(&search)?;
+        let (program, arguments) = self.program.resolve(&self.search_path())?;
         let mut command = Command::new(&program);
-        command.args(arguments).env_clear().envs(self.environment.variables(env::vars_os()));
+        command
+            .arg0(self.program.name())
+            .args(arguments)
+            .env_clear()
+            .envs(self.environment.variables(env::vars_os()));
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
         }
@@ -180,6 +189,12 @@ impl Spec {
 }
 
 impl Spec {
+    fn search_path(&self) -> OsString {
+        let own = self.environment.custom.iter().rev().filter(|_| self.by_own_path);
+        let own = own.filter_map(|variable| variable.strip_prefix("PATH=")).next().map(OsString::from);
+        own.or_else(|| env::var_os("PATH")).unwrap_or_else(|| SEARCH.into())
+    }
+
     /// Starts it.
     pub(crate) fn start(&self, command: &mut Command) -> io::Result<Child> {
         if !self.is_of_many_groups() {
@@ -226,6 +241,14 @@ impl Program {
                 Ok(Self::Direct(words.iter().map(OsString::from).collect()))
             }
             _ => Err(SpawnError::Empty),
+        }
+    }
+
+    /// What it is told that it was called by.
+    fn name(&self) -> &OsStr {
+        match self {
+            Self::Shell(_) => OsStr::new("sh"),
+            Self::Direct(words) => words.first().map_or(OsStr::new(""), OsString::as_os_str),
         }
     }
 
@@ -307,6 +330,20 @@ mod tests {
         assert_eq!(find("sh", OsStr::new(":.:bin")), None);
         assert_eq!(find("./x", OsStr::new("")), Some("./x".into()));
         assert_eq!(find("passwd", OsStr::new("/etc")), None, "not executable");
+    }
+
+    #[test]
+    fn a_program_is_called_as_it_was_named_and_looked_up_in_its_own_path() {
+        let folder = tempfile::tempdir().unwrap();
+        let tool = folder.path().join("tool");
+        std::fs::write(&tool, "#!/bin/sh\n").unwrap();
+        std::fs::set_permissions(&tool, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let path = format!("PATH={}", folder.path().display());
+        let environment = Environment { custom: vec![path], ..Environment::default() };
+        let named = Spec { environment, ..Spec::new(Program::Direct(vec!["tool".into()])) };
+        assert!(matches!(named.command(), Err(SpawnError::NotFound { .. })));
+        let command = Spec { by_own_path: true, ..named }.command().unwrap();
+        assert_eq!(command.get_program(), tool);
     }
 
     #[test]

@@ -281,6 +281,7 @@ pub(super) fn spec_of(service: &Service, program: Program) -> Spec {
     let user = service.user.as_ref();
     Spec {
         environment: service.environment.clone(),
+        by_own_path: true,
         folder: service.folder.clone(),
         user: user.map(|user| user.user),
         group: user.map(|user| user.group),
