@@ -39,6 +39,19 @@ fn missing_keys_are_all_listed_and_nothing_is_started() {
 }
 
 #[test]
+fn secrets_are_taken_out_without_a_contract_too() {
+    preflight()
+        .file("f", "url = KEYDOESNOTEXISThushhush-value\n")
+        .env("DB_PASSWORD", "hushhush-value")
+        .args(&["guard", "--file", "f"])
+        .args(&SERVE)
+        .run()
+        .exits(10)
+        .says("missing key url at f:1: KEYDOESNOTEXIST[redacted]")
+        .never_says("hushhush");
+}
+
+#[test]
 fn missing_services_alone_have_a_code_of_their_own() {
     let guard =
         preflight().file("f", "server SERVICEDOESNOTEXIST;\n").args(&["guard", "--file", "f"]).args(&SERVE);

@@ -95,8 +95,11 @@ impl Telling {
             || Tag::new("preflight", "guard"),
             |contract| Tag::new(&contract.organization, &contract.team),
         );
-        let secrets = contract.map(|contract| environment::secrets(contract, &environment::of_process()));
-        Self { tag, redactor: Redactor::new(secrets.unwrap_or_default()) }
+        let secrets = match contract {
+            Some(contract) => environment::secrets(contract, &environment::of_process()),
+            None => environment::secrets_among(environment::readable()),
+        };
+        Self { tag, redactor: Redactor::new(secrets) }
     }
 
     fn finding(&self, path: &Path, finding: &Finding) {
