@@ -8,7 +8,7 @@ mod tests;
 
 use std::{collections::VecDeque, time::Instant};
 
-use preflight_processes::ExitStatus;
+use preflight_processes::{ExitStatus, Signal};
 
 use crate::{
     Action, Cause, Ending, Event, Fleet, FleetHappened, Name, Service, WhenIdle,
@@ -138,7 +138,8 @@ impl FleetMachine {
 
     fn note(&mut self, at: usize, actions: Vec<Action>) {
         let name = &self.members[at].machine.service().name;
-        if let Some(shutdown) = self.shutdown.as_mut().filter(|_| actions.contains(&Action::Kill)) {
+        let is_kill = |action| matches!(action, &Action::Kill | &Action::SignalFinish(Signal::KILL));
+        if let Some(shutdown) = self.shutdown.as_mut().filter(|_| actions.iter().any(is_kill)) {
             shutdown.killed.insert(name.clone());
         }
         self.effects.extend(actions.into_iter().map(|action| Effect::Of(name.clone(), action)));
@@ -232,13 +233,15 @@ impl FleetMachine {
         }
     }
 
-    /// The code of the first one that has failed for good. A job never has: it runs again when it is due.
+    /// The code of the first one that has failed for good, or that has failed and does not run again yet. A job never
+    /// has: it runs again when it is due.
     fn failed_code(&self) -> Option<i32> {
-        let mut servers = self.machines().filter(|machine| machine.service().schedule.is_none());
-        servers.find_map(|machine| match machine.outcome() {
+        let servers = || self.machines().filter(|machine| machine.service().schedule.is_none());
+        let for_good = servers().find_map(|machine| match machine.outcome() {
             Some(Outcome::Failed { code, .. }) => Some(not_zero(code)),
             Some(Outcome::Done) | None => None,
-        })
+        });
+        for_good.or_else(|| servers().find_map(|machine| machine.unmended_code().map(not_zero)))
     }
 
     fn tell_all_ready(&mut self, now: Instant) {

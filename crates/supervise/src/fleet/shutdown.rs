@@ -176,8 +176,9 @@ impl FleetMachine {
     /// When somebody asks for an end, the code says what became of the command, not that it was asked: 0 when it ended
     /// well, its own code when it says another one, 128 and the signal's number when it died of the signal that we passed
     /// on (143 of a `TERM`) or had to be killed in the end (137). So do Docker and tini, of which platforms know the codes.
-    /// Of several services, none speaks for all: 0 when all have ended in time, in whatever way, as systemd has it with a
-    /// service that dies of the signal that stops it; and 137 when one had to be killed.
+    /// Of several services, none speaks for all: 0 when all that ran have ended in time, in whatever way, as systemd has
+    /// it with a service that dies of the signal that stops it; and 137 when one had to be killed. One that had failed
+    /// before, and did not run when the end was asked for, has given the code already.
     fn requested_code(&self, shutdown: &Shutdown) -> i32 {
         let Some(main) = &self.main else { return if shutdown.killed.is_empty() { 0 } else { KILLED } };
         let signal = match shutdown.cause {

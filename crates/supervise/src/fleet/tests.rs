@@ -9,8 +9,8 @@ use preflight_processes::{ExitStatus, Program, Signal};
 
 use super::{Effect, FleetMachine, Rest};
 use crate::{
-    Action, Cause, Command, Ending, Event, Fleet, GiveUp, Name, Overlap, Phase, Probe, Readiness, Reload,
-    Reloading, Request, Restart, Schedule, Service, Wanted, WhenIdle,
+    Action, Cause, Command, Ending, Event, Finish, Fleet, GiveUp, Name, Overlap, Phase, Probe, Readiness,
+    Reload, Reloading, Request, Restart, Schedule, Service, Wanted, WhenIdle,
 };
 
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -207,6 +207,47 @@ fn a_budget_ends_all_and_never_with_0() {
     story.exit("web", ExitStatus::Code(0));
     assert_eq!(story.code(), Some(1));
     assert!(matches!(story.ending.unwrap().cause, Cause::Service { gave_up: true, .. }));
+}
+
+#[test]
+fn who_has_failed_and_does_not_run_again_yet_gives_the_code_of_a_requested_end() {
+    for (status, code) in [(ExitStatus::Code(3), 3), (ExitStatus::Code(0), 0)] {
+        let mut story = Story::of(vec![service("web", &[]), service("side", &[])]);
+        story.exit("web", status);
+        assert!(matches!(story.phase("web"), Phase::BackingOff { .. }));
+        story.shutdown();
+        story.exit("side", TERMED);
+        assert_eq!(story.code(), Some(code));
+    }
+    let mut story = Story::of(vec![service("web", &[])]);
+    story.exit("web", ExitStatus::Code(3));
+    story.wait();
+    story.shutdown();
+    story.exit("web", TERMED);
+    assert_eq!(story.code(), Some(0), "it ran again");
+}
+
+#[test]
+fn a_finish_program_that_had_to_be_killed_is_told_by_the_code() {
+    let finish = Some(Finish { program: Program::Shell("sleep 9".into()), timeout: None });
+    let mut story = Story::of(vec![Service { finish, ..service("web", &[]) }]);
+    story.exit("web", ExitStatus::Code(0));
+    assert_eq!(story.phase("web"), Phase::Finishing);
+    story.shutdown();
+    story.shutdown();
+    story.tell("web", Event::Finished);
+    assert_eq!(story.code(), Some(137));
+}
+
+#[test]
+fn one_that_is_given_up_for_it_was_never_ready_has_not_ended_by_a_signal() {
+    let give_up = Some(GiveUp { times: 1, within: DEADLINE, ends_all: true });
+    let restart = Restart { give_up, ..Restart::default() };
+    let ready = Some(Readiness::new(Probe::NotifySocket));
+    let mut story = Story::of(vec![Service { restart, ready, ..service("web", &[]) }]);
+    story.wait();
+    story.exit("web", TERMED);
+    assert_eq!(story.code(), Some(1));
 }
 
 #[test]

@@ -324,7 +324,8 @@ impl Machine {
         let is_failure = failure.is_some() || !(status.is_success() || was_asked);
         let end = End {
             status: Some(status),
-            code: status.shell_code(),
+            // That it died of the signal that we sent it says nothing of what it died for.
+            code: if failure.is_some() && status.signal().is_some() { 1 } else { status.shell_code() },
             out_of_memory,
             at: now,
             uptime,

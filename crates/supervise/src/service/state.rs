@@ -22,7 +22,7 @@ pub(super) struct Life {
 pub(super) struct End {
     /// `None`: it could not be started.
     pub(super) status: Option<ExitStatus>,
-    /// As a shell would say it.
+    /// As a shell would say it; 1 when we stopped it for a failure and it died of that.
     pub(super) code: i32,
     pub(super) out_of_memory: bool,
     pub(super) at: Instant,

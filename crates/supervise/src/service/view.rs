@@ -151,6 +151,17 @@ impl Machine {
         }
     }
 
+    /// How it failed the last time, when it has not been started since and shall be.
+    pub(crate) fn unmended_code(&self) -> Option<i32> {
+        let is_between = match &self.state {
+            State::BackingOff { .. } | State::Preparing | State::Finishing(_) => true,
+            State::Stopping(stopping) => stopping.ended,
+            State::Rest(rest) => *rest == Rest::Waiting,
+            State::Running(_) => false,
+        };
+        self.end.as_ref().filter(|end| is_between && end.is_failure).map(|end| end.code)
+    }
+
     /// How it ended the last time, as a shell would say it.
     pub(crate) fn last_code(&self) -> Option<i32> {
         self.end.as_ref().map(|end| end.code)
