@@ -74,9 +74,13 @@ fn one_that_flees() {
 }
 
 /// Each is started by the one before, which ends, and in a session of its own: there is nobody to be found but in the group.
+/// It begins when it is in there: who is faster than that can be missed.
 fn one_that_flees_in_a_control_group() {
     let script = "#!/usr/bin/perl
-        use POSIX; $SIG{TERM} = 'IGNORE'; $| = 1; print \"it flees\\n\"; close STDOUT; close STDERR;
+        use POSIX; $SIG{TERM} = 'IGNORE'; $| = 1;
+        sub inside { open my $file, '<', '/proc/self/cgroup'; grep { /preflight/ } <$file> }
+        until (inside()) { select undef, undef, undef, 0.01 }
+        print \"it flees\\n\"; close STDOUT; close STDERR;
         if (fork) { sleep 600 }
         while (1) { my $child = fork; exit 0 if $child; setsid() if defined $child; select undef, undef, undef, 0.001 }";
     let contract = "organization: A\nteam: B\nservices: { web: { command: ./flees }, other: { command: exec sleep 600 } }\n";
