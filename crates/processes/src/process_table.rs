@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn children_are_found_from_their_parent_and_so_are_theirs() {
         let mut shell = std::process::Command::new("sh");
-        shell.args(["-c", "sleep 60 & read -r word; kill $!"]).stdin(std::process::Stdio::piped());
+        shell.args(["-c", "sleep 60 & read -r word; kill $!; wait"]).stdin(std::process::Stdio::piped());
         let mut shell = shell.spawn().unwrap();
         let pid = i32::try_from(shell.id()).unwrap();
         while below(vec![pid]).is_empty() {
