@@ -202,7 +202,20 @@ fn send(pid: i32, signal: Signal) {
     }
 }
 
+/// Without the task that reaps, no end would ever be told: a container would stand still for ever instead of being
+/// started again. The code is `EX_SOFTWARE` of `sysexits.h`; what panicked has been told by then.
+struct EndsTheProgramByPanic;
+
+impl Drop for EndsTheProgramByPanic {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            std::process::exit(70);
+        }
+    }
+}
+
 async fn reap(shared: Weak<Shared>, mut ended: Received, mut over: oneshot::Receiver<()>) {
+    let _guard = EndsTheProgramByPanic;
     // Whatever had ended before anybody listened is found once. From then on nothing is looked for without a signal: one
     // comes with each end, and with each orphan that has ended before it came to us.
     let (mut look_around, mut pace) = (Some(Instant::now() + CROWD), CROWD);
