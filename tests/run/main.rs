@@ -11,6 +11,7 @@ mod incomplete;
 mod jobs;
 mod lines;
 mod logged;
+mod names;
 mod output;
 mod probes;
 mod rendering;

@@ -67,8 +67,15 @@ impl Scene {
     }
 
     pub(crate) fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_preflight"));
-        command.current_dir(self.folder.path()).args(&self.arguments).env_remove("PREFLIGHT_CONFIG");
+        self.command_by(&[])
+    }
+
+    /// By these words, which end as the binary itself.
+    fn command_by(&self, words: &[&str]) -> Command {
+        let mut words = words.iter().copied().chain([env!("CARGO_BIN_EXE_preflight")]);
+        let mut command = Command::new(words.next().expect("the last of them"));
+        command.args(words).args(&self.arguments);
+        command.current_dir(self.folder.path()).env_remove("PREFLIGHT_CONFIG");
         command.envs(self.variables.iter().cloned());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
@@ -81,7 +88,12 @@ impl Scene {
     }
 
     pub(crate) fn start(self) -> Running {
-        let child = self.command().spawn().expect("the built binary runs");
+        self.start_by(&[])
+    }
+
+    /// By these words before its own, which end as the binary itself.
+    pub(crate) fn start_by(self, words: &[&str]) -> Running {
+        let child = self.command_by(words).spawn().expect("the built binary runs");
         let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw).expect("a number");
         Running { child: Some(child), pid, folder: Some(self.folder) }
     }

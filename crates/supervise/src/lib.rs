@@ -36,6 +36,7 @@
 //! | [`Handle`] | how others talk to a running supervisor: [`Command`]s to a service, a new fleet, shutdown |
 //! | [`Listener`] | hears what [`Happened`], as it happens: log lines, crash reports, status files |
 //! | [`Snapshot`] | what can be seen at any time, and be waited for: status pages and sockets |
+//! | [`Names`] | how the names of hosts in probes become addresses |
 //! | [`Plumbing`] | where a service's three streams go: lines, pipes to a log service, files |
 //! | [`output`] | what services say, on its way to our own output: lines with time and name, JSON, or untouched; the last lines |
 //! | [`crash`] | why something died: one line, and an event for Sentry, which waits in a spool while Sentry is away |
@@ -54,6 +55,7 @@ mod events;
 mod fleet;
 mod handle;
 mod model;
+mod names;
 pub mod output;
 pub mod sentinel;
 mod service;
@@ -68,6 +70,7 @@ pub use model::{
     Backoff, Enabled, Finish, Fleet, FleetError, GiveUp, Health, Hook, Name, Overlap, Policy, Probe,
     Readiness, Reload, Reloading, Restart, Schedule, Service, Stop, User, Wanted, WhenIdle,
 };
+pub use names::{AddressesOnly, Names, Resolving};
 pub use preflight_processes::Streams;
 pub use snapshot::{LastExit, Phase, ServiceSnapshot, Snapshot};
 pub use streams::{Inherited, Plumbing, Purpose};

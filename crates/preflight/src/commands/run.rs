@@ -9,6 +9,7 @@ mod closing;
 mod crontab;
 mod directories;
 mod incomplete;
+mod names;
 mod render;
 mod replace;
 mod reports;

@@ -226,17 +226,18 @@ impl Supervisor {
 
     fn probe(&mut self, name: &Name, is_health: bool) {
         let Some(service) = self.service(name) else { return };
+        let means = probes::Means { processes: self.processes.clone(), names: Arc::clone(&self.names) };
         let Some(children) = self.children.get_mut(name) else { return };
         let teller = probes::Teller { told: self.told.clone(), name: Name::clone(name), life: children.life };
         let task = match (is_health, children.listens.take()) {
             (false, Some(listens)) => tokio::spawn(probes::listen(listens, teller)),
             (true, _) => {
                 let Some(health) = service.health.clone() else { return };
-                tokio::spawn(probes::watch(service, health, self.processes.clone(), teller))
+                tokio::spawn(probes::watch(service, health, means, teller))
             }
             (false, None) => {
                 let Some(ready) = service.ready.clone() else { return };
-                tokio::spawn(probes::await_ready(service, ready, self.processes.clone(), teller))
+                tokio::spawn(probes::await_ready(service, ready, means, teller))
             }
         };
         children.probes.add(task.abort_handle());

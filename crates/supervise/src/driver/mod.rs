@@ -2,6 +2,7 @@
 
 mod act;
 mod children;
+mod dial;
 mod probes;
 mod seen;
 #[cfg(test)]
@@ -18,7 +19,8 @@ use preflight_processes::{ControlGroup, Processes};
 use tokio::{sync::mpsc, time::sleep_until};
 
 use crate::{
-    Ending, Ends, Event, Fleet, FleetHappened, Handle, Listener, Name, Plumbing, Request, Snapshot,
+    AddressesOnly, Ending, Ends, Event, Fleet, FleetHappened, Handle, Listener, Name, Names, Plumbing,
+    Request, Snapshot,
     fleet::{Effect, FleetMachine, Rest},
 };
 use children::Children;
@@ -28,6 +30,7 @@ pub struct Supervisor {
     machine: FleetMachine,
     ends: Ends,
     processes: Processes,
+    names: Arc<dyn Names>,
     listener: Box<dyn Listener>,
     plumbing: Box<dyn Plumbing>,
     children: HashMap<Name, Children>,
@@ -61,6 +64,7 @@ impl Supervisor {
             machine,
             ends,
             processes,
+            names: Arc::new(AddressesOnly),
             listener,
             plumbing,
             children: HashMap::new(),
@@ -69,6 +73,12 @@ impl Supervisor {
             control_group: ControlGroup::own(),
         };
         (supervisor, handle)
+    }
+
+    /// With these, probes may name hosts; else only addresses and `localhost`.
+    #[must_use]
+    pub fn resolving_by(self, names: Arc<dyn Names>) -> Self {
+        Self { names, ..self }
     }
 
     /// Runs until everything has ended. Nothing of any service is left then, as far as the system lets us. Handles that are

@@ -1,24 +1,33 @@
 //! Whether a service is ready, and whether it is well.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use preflight_processes::{Input, Output, Processes, Spec};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
     sync::mpsc::UnboundedSender,
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout_at},
 };
 
-use super::{Told, act::spec_of, children::Listens};
-use crate::{Event, Health, Name, Probe, Readiness, Service};
+use super::{Told, act::spec_of, children::Listens, dial::dial};
+use crate::{Event, Health, Name, Names, Probe, Readiness, Service};
 
 /// The first tries come so fast, and then slower and slower up to the interval: most services are ready soon.
 const FIRST: Duration = Duration::from_millis(10);
 /// One try of a readiness probe may take this long.
 const ONE_TRY: Duration = Duration::from_secs(5);
+/// No try is allowed longer: a time without end is no time that a clock can show.
+const LONGEST_TRY: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// Of an answer only the beginning is of interest.
 const ANSWER: usize = 1024;
+
+/// What probes are made with.
+#[derive(Debug)]
+pub(super) struct Means {
+    pub(super) processes: Processes,
+    pub(super) names: Arc<dyn Names>,
+}
 
 /// Tells the supervisor.
 #[derive(Debug)]
@@ -47,10 +56,10 @@ pub(super) async fn listen(listens: Listens, teller: Teller) {
 }
 
 /// Tries until the probe holds.
-pub(super) async fn await_ready(service: Service, ready: Readiness, processes: Processes, teller: Teller) {
+pub(super) async fn await_ready(service: Service, ready: Readiness, means: Means, teller: Teller) {
     let mut pause = FIRST;
     let mut last = String::new();
-    while let Err(evidence) = try_once(&service, &ready.probe, ONE_TRY, &processes).await {
+    while let Err(evidence) = try_once(&service, &ready.probe, ONE_TRY, &means).await {
         if evidence != last {
             last.clone_from(&evidence);
             teller.tell(Event::Unready { evidence });
@@ -62,11 +71,11 @@ pub(super) async fn await_ready(service: Service, ready: Readiness, processes: P
 }
 
 /// Tries for as long as the service runs, and tells once when it failed as often as it may.
-pub(super) async fn watch(service: Service, health: Health, processes: Processes, teller: Teller) {
+pub(super) async fn watch(service: Service, health: Health, means: Means, teller: Teller) {
     let mut failures = 0;
     loop {
         sleep(health.interval).await;
-        match try_once(&service, &health.probe, health.timeout, &processes).await {
+        match try_once(&service, &health.probe, health.timeout, &means).await {
             Ok(()) => failures = 0,
             Err(evidence) => {
                 failures += 1;
@@ -78,16 +87,16 @@ pub(super) async fn watch(service: Service, health: Health, processes: Processes
     }
 }
 
-async fn try_once(
-    service: &Service,
-    probe: &Probe,
-    allowed: Duration,
-    processes: &Processes,
-) -> Result<(), String> {
+async fn try_once(service: &Service, probe: &Probe, allowed: Duration, means: &Means) -> Result<(), String> {
+    let (began, allowed) = (Instant::now(), allowed.min(LONGEST_TRY));
+    let (deadline, names) = (began + allowed, &*means.names);
     let trying = async {
         match probe {
-            Probe::Tcp { address } => connect(address).await.map(drop),
-            Probe::Http { address, path } => ask(address, path).await,
+            Probe::Tcp { address } => dial(address, deadline, names).await.map(drop),
+            Probe::Http { address, path } => {
+                let stream = dial(address, deadline, names).await?;
+                ask(stream, address, path).await
+            }
             Probe::File(path) if path.exists() => Ok(()),
             Probe::File(path) => Err(format!("{} is not there", path.display())),
             Probe::Command(program) => {
@@ -96,7 +105,7 @@ async fn try_once(
                     output: Output::Captured,
                     ..spec_of(service, program.clone())
                 };
-                run(&spec, allowed, processes).await
+                run(&spec, allowed, &means.processes).await
             }
             Probe::NotificationDescriptor(_) | Probe::NotifySocket => {
                 Err("this probe can be listened for only".into())
@@ -105,7 +114,9 @@ async fn try_once(
     };
     // A program that takes too long is ended by who runs it, with all that it has started.
     let patience = if matches!(probe, Probe::Command(_)) { allowed * 2 } else { allowed };
-    timeout(patience, trying).await.unwrap_or_else(|_| Err(format!("no answer within {allowed:?}")))
+    timeout_at(began + patience, trying)
+        .await
+        .unwrap_or_else(|_| Err(format!("no answer within {allowed:?}")))
 }
 
 async fn run(spec: &Spec, allowed: Duration, processes: &Processes) -> Result<(), String> {
@@ -119,13 +130,8 @@ async fn run(spec: &Spec, allowed: Duration, processes: &Processes) -> Result<()
     }
 }
 
-async fn connect(address: &str) -> Result<TcpStream, String> {
-    TcpStream::connect(address).await.map_err(|error| format!("connect to {address}: {error}"))
-}
-
 /// A plain GET; the status line is all that counts (RFC 9112, 4).
-async fn ask(address: &str, path: &str) -> Result<(), String> {
-    let mut stream = connect(address).await?;
+async fn ask(mut stream: TcpStream, address: &str, path: &str) -> Result<(), String> {
     let request = format!(
         "GET {path} HTTP/1.1\r\nHost: {address}\r\nUser-Agent: preflight\r\nConnection: close\r\n\r\n"
     );

@@ -1,6 +1,7 @@
 //! The rules with real processes.
 
 mod commands;
+mod names;
 
 use std::{
     sync::{Arc, Mutex},
@@ -16,8 +17,8 @@ use tokio::{
 
 use super::Supervisor;
 use crate::{
-    Command, Ending, Finish, Fleet, Handle, Happened, Inherited, Listener, Phase, Probe, Readiness, Restart,
-    Service, Stop,
+    AddressesOnly, Command, Ending, Finish, Fleet, Handle, Happened, Inherited, Listener, Names, Phase,
+    Probe, Readiness, Restart, Service, Stop,
 };
 
 const LONG: Duration = Duration::from_secs(20);
@@ -40,13 +41,18 @@ struct Scene {
 
 impl Scene {
     fn new(make: impl FnOnce(&str) -> Fleet) -> Self {
+        Self::resolving_by(Arc::new(AddressesOnly), make)
+    }
+
+    fn resolving_by(names: Arc<dyn Names>, make: impl FnOnce(&str) -> Fleet) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let fleet = make(&folder.path().display().to_string());
         let notes = Arc::new(Mutex::new(Vec::new()));
         let processes = Processes::start(Adoption::Leave).unwrap();
         let listener = Box::new(Notes(Arc::clone(&notes)));
         let (supervisor, handle) = Supervisor::new(fleet, processes, listener, Box::new(Inherited));
-        Self { folder, handle, notes, ending: tokio::spawn(supervisor.run()) }
+        let running = supervisor.resolving_by(names).run();
+        Self { folder, handle, notes, ending: tokio::spawn(running) }
     }
 
     async fn until(&self, name: &str, phase: &Phase) -> i32 {

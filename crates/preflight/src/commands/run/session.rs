@@ -19,6 +19,7 @@ use super::closing::Closing;
 use super::crontab::Jobs;
 use super::directories;
 use super::incomplete::{Surroundings, Verdict};
+use super::names::OwnNames;
 use super::render::Rendering;
 use super::reports::{Materials, Reports, Wanted};
 use super::signals::{Rewriting, ends, rewritten};
@@ -194,6 +195,7 @@ impl Session {
         }
         let (ears, keepers) = beside.apart();
         let (supervisor, handle) = Supervisor::new(fleet, processes, ears, plumbing);
+        let supervisor = supervisor.resolving_by(Arc::new(OwnNames::default()));
         let mut keeping = pin!(keepers.keep(handle.clone()));
         let mut running = pin!(supervisor.run());
         let ending = loop {
