@@ -44,6 +44,11 @@ pub(super) fn log_name(service: &str) -> Name {
     format!("{service}/log").into()
 }
 
+/// The service of which this is the name of the log service.
+pub(super) fn service_of_log(log: &str) -> Option<&str> {
+    log.strip_suffix("/log")
+}
+
 /// Reads one. A directory without `run` is a service too: it cannot be started until there is one.
 ///
 /// Its programs are run where a link leads to: when the link goes, what it does in the end it does there.

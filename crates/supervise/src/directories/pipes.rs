@@ -7,7 +7,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use super::definition::log_name;
+use super::definition::service_of_log;
 use crate::{Name, Plumbing, Purpose, Service, Streams};
 
 /// The pipes of all services that have a log service. Clones are the same.
@@ -71,8 +71,8 @@ impl LogPipes {
         {
             streams.output = Some(writer.try_clone()?.into());
         }
-        let of_log = pipes.iter().find(|(name, _)| *log_name(name) == *service);
-        if let Some((_, pipe)) = of_log
+        let of_log = service_of_log(service).and_then(|name| pipes.get(name));
+        if let Some(pipe) = of_log
             && purpose == Purpose::Run
         {
             streams.input = Some(pipe.reader.try_clone()?.into());

@@ -25,6 +25,9 @@ use crate::{
 };
 use children::Children;
 
+/// So much may happen before it is shown, and before others have their turn.
+const CROWD: usize = 64;
+
 /// Runs a fleet to its end.
 pub struct Supervisor {
     machine: FleetMachine,
@@ -56,9 +59,9 @@ impl Supervisor {
         plumbing: Box<dyn Plumbing>,
     ) -> (Self, Handle) {
         let now = Instant::now();
-        let machine = FleetMachine::new(fleet, fastrand::u64(..), now);
+        let mut machine = FleetMachine::new(fleet, fastrand::u64(..), now);
         let empty = Snapshot { services: Vec::new(), began: now, ready: false, shutting_down: false };
-        let (handle, ends) = Handle::new(seen::look(&machine, &empty));
+        let (handle, ends) = Handle::new(seen::look(&mut machine, &empty).unwrap_or(empty));
         let (told, hears) = mpsc::unbounded_channel();
         let supervisor = Self {
             machine,
@@ -86,9 +89,11 @@ impl Supervisor {
     pub async fn run(mut self) -> Ending {
         let effects = self.machine.begin(Instant::now());
         let mut ending = self.perform(effects);
+        self.show();
         while ending.is_none() {
             let effects = self.next().await;
-            ending = self.perform(effects);
+            ending = self.perform(effects).or_else(|| self.perform_told());
+            self.show();
         }
         let groups: Vec<_> =
             self.children.drain().filter_map(|(_, mut children)| children.group.take()).collect();
@@ -136,6 +141,23 @@ impl Supervisor {
         }
     }
 
+    /// What tasks have told in the meantime: a crowd is shown once. A request is waited for no longer than one of them,
+    /// and what it does is seen by itself.
+    fn perform_told(&mut self) -> Option<Ending> {
+        for _ in 0..CROWD {
+            if !self.ends.requests.is_empty() {
+                return None;
+            }
+            let told = self.hears.try_recv().ok()?;
+            let effects = self.hear(told);
+            let ending = self.perform(effects);
+            if ending.is_some() {
+                return ending;
+            }
+        }
+        None
+    }
+
     /// What is told of an earlier life is out of date.
     fn hear(&mut self, told: Told) -> VecDeque<Effect> {
         let children = self.children.get_mut(&told.name).filter(|children| children.life == told.life);
@@ -162,14 +184,12 @@ impl Supervisor {
                 Effect::End(end) => ending = Some(end),
             }
         }
-        self.show();
         ending
     }
 
     fn show(&mut self) {
         let before = Arc::clone(&self.ends.snapshots.borrow());
-        let now = seen::look(&self.machine, &before);
-        if now != *before {
+        if let Some(now) = seen::look(&mut self.machine, &before) {
             self.ends.snapshots.send_replace(Arc::new(now));
         }
     }

@@ -1,30 +1,65 @@
 //! What others see of the machines.
 
 use std::{
+    collections::{BTreeSet, HashMap},
     sync::Arc,
     time::{Instant, SystemTime},
 };
 
 use crate::{
-    LastExit, ServiceSnapshot, Snapshot,
+    LastExit, Name, ServiceSnapshot, Snapshot,
     fleet::FleetMachine,
     service::{Machine, View},
 };
 
-/// What is to be seen now; what has not changed is the same object as before.
-pub(super) fn look(machine: &FleetMachine, before: &Snapshot) -> Snapshot {
-    let services = machine.machines().map(|machine| {
-        let name = &machine.service().name;
-        let old = before.services.iter().find(|service| service.name == *name);
-        let new = of(machine, old.map(|old| &**old));
-        old.filter(|old| ***old == new).cloned().unwrap_or_else(|| Arc::new(new))
+/// What is to be seen now; what has not changed is the same object as before. `None`: nothing has changed.
+pub(super) fn look(machine: &mut FleetMachine, before: &Snapshot) -> Option<Snapshot> {
+    let unseen = machine.take_unseen();
+    let services = if unseen.order { all(machine, before) } else { some(machine, before, &unseen.places) };
+    let (ready, shutting_down) = (machine.is_ready(), machine.is_shutting_down());
+    let is_same = services.is_none() && (ready, shutting_down) == (before.ready, before.shutting_down);
+    let services = services.unwrap_or_else(|| before.services.clone());
+    (!is_same).then_some(Snapshot { services, began: before.began, ready, shutting_down })
+}
+
+/// In their order, which may be another one than before.
+fn all(machine: &FleetMachine, before: &Snapshot) -> Option<Vec<Arc<ServiceSnapshot>>> {
+    let known: HashMap<&Name, &Arc<ServiceSnapshot>> =
+        before.services.iter().map(|service| (&service.name, service)).collect();
+    let services = machine.machines().filter_map(|machine| {
+        let old = known.get(&machine.service().name).copied();
+        fresh(machine, old).or_else(|| old.cloned())
     });
-    Snapshot {
-        services: services.collect(),
-        began: before.began,
-        ready: machine.is_ready(),
-        shutting_down: machine.is_shutting_down(),
+    Some(services.collect())
+}
+
+/// Each at its place as before. A look at all of them after each event would be the most of the work with many.
+fn some(
+    machine: &FleetMachine,
+    before: &Snapshot,
+    places: &BTreeSet<usize>,
+) -> Option<Vec<Arc<ServiceSnapshot>>> {
+    let changed = places.iter().filter_map(|at| {
+        let old = before.services.get(*at);
+        Some((*at, fresh(machine.machine_at(*at), old)?))
+    });
+    let changed: Vec<_> = changed.collect();
+    if changed.is_empty() {
+        return None;
     }
+    let mut services = before.services.clone();
+    for (at, service) in changed {
+        if let Some(place) = services.get_mut(at) {
+            *place = service;
+        }
+    }
+    Some(services)
+}
+
+/// `None` for one that looks as before.
+fn fresh(machine: &Machine, old: Option<&Arc<ServiceSnapshot>>) -> Option<Arc<ServiceSnapshot>> {
+    let new = of(machine, old.map(|old| &**old));
+    (!old.is_some_and(|old| **old == new)).then(|| Arc::new(new))
 }
 
 fn of(machine: &Machine, old: Option<&ServiceSnapshot>) -> ServiceSnapshot {

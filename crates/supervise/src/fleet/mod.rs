@@ -1,5 +1,6 @@
 //! All services together: in order up, in reverse order down, within one deadline, to one code.
 
+mod members;
 mod order;
 mod requests;
 mod shutdown;
@@ -14,13 +15,15 @@ use crate::{
     Action, Cause, Ending, Event, Fleet, FleetHappened, Name, Service, WhenIdle,
     service::{Machine, Outcome},
 };
+pub(crate) use members::Unseen;
+use members::{Known, Members};
 pub(crate) use shutdown::Rest;
 use shutdown::Shutdown;
 
 /// Looks after all services.
 #[derive(Debug)]
 pub(crate) struct FleetMachine {
-    members: Vec<Member>,
+    members: Members,
     when_idle: WhenIdle,
     main: Option<Name>,
     /// Services that come are held, for this reason.
@@ -37,6 +40,7 @@ struct Member {
     machine: Machine,
     /// It was put in place of this one, which has to leave first.
     successor: Option<Service>,
+    known: Known,
 }
 
 /// Something to do, in order.
@@ -57,11 +61,8 @@ impl FleetMachine {
         let (when_idle, main) = (fleet.when_idle, fleet.main.clone());
         let holds_new = fleet.holds_new().map(str::to_owned);
         let mut random = fastrand::Rng::with_seed(seed);
-        let members = fleet
-            .into_services()
-            .into_iter()
-            .map(|service| Member { machine: Machine::new(service, random.u64(..), now), successor: None })
-            .collect();
+        let services = fleet.into_services().into_iter();
+        let members = Members::new(services.map(|service| Machine::new(service, random.u64(..), now)));
         Self {
             members,
             when_idle,
@@ -79,7 +80,7 @@ impl FleetMachine {
     pub(crate) fn begin(&mut self, now: Instant) -> VecDeque<Effect> {
         for at in 0..self.members.len() {
             let missing = self.missing(at);
-            let actions = self.members[at].machine.begin(missing, now);
+            let actions = self.members.at_mut(at).machine.begin(missing, now);
             self.note(at, actions);
         }
         self.follow(now)
@@ -95,10 +96,8 @@ impl FleetMachine {
 
     /// The time that [`FleetMachine::due`] told has come.
     pub(crate) fn when_due(&mut self, now: Instant) -> VecDeque<Effect> {
-        for at in 0..self.members.len() {
-            if self.members[at].machine.due().is_some_and(|due| due <= now) {
-                self.step(at, Event::Due, now);
-            }
+        for at in self.members.due_by(now) {
+            self.step(at, Event::Due, now);
         }
         self.shutdown_due(now);
         self.follow(now)
@@ -106,16 +105,24 @@ impl FleetMachine {
 
     /// When something is due, if nothing else happens before.
     pub(crate) fn due(&self) -> Option<Instant> {
-        let services = self.members.iter().filter_map(|member| member.machine.due());
-        services.chain(self.shutdown.as_ref().map(Shutdown::due)).min()
+        self.members.due().into_iter().chain(self.shutdown.as_ref().map(Shutdown::due)).min()
     }
 
     pub(crate) fn machine(&self, name: &str) -> Option<&Machine> {
-        self.place(name).map(|at| &self.members[at].machine)
+        self.place(name).map(|at| self.machine_at(at))
     }
 
     pub(crate) fn machines(&self) -> impl Iterator<Item = &Machine> {
         self.members.iter().map(|member| &member.machine)
+    }
+
+    pub(crate) fn machine_at(&self, at: usize) -> &Machine {
+        &self.members.at(at).machine
+    }
+
+    /// Whose looks may have changed since this was asked.
+    pub(crate) fn take_unseen(&mut self) -> Unseen {
+        self.members.take_unseen()
     }
 
     pub(crate) fn is_shutting_down(&self) -> bool {
@@ -124,20 +131,21 @@ impl FleetMachine {
 
     /// Every service that is wanted is ready or done.
     pub(crate) fn is_ready(&self) -> bool {
-        self.shutdown.is_none() && self.machines().all(|machine| machine.is_ready() || machine.is_unwanted())
+        self.shutdown.is_none() && self.members.all_settled()
     }
 
     fn place(&self, name: &str) -> Option<usize> {
-        self.members.iter().position(|member| &*member.machine.service().name == name)
+        self.members.place(name)
     }
 
     fn step(&mut self, at: usize, event: Event, now: Instant) {
-        let actions = self.members[at].machine.step(event, now);
+        let actions = self.members.at_mut(at).machine.step(event, now);
         self.note(at, actions);
     }
 
     fn note(&mut self, at: usize, actions: Vec<Action>) {
-        let name = &self.members[at].machine.service().name;
+        self.members.note(at, !actions.is_empty());
+        let name = self.machine_at(at).service().name.clone();
         let is_kill = |action| matches!(action, &Action::Kill | &Action::SignalFinish(Signal::KILL));
         if let Some(shutdown) = self.shutdown.as_mut().filter(|_| actions.iter().any(is_kill)) {
             shutdown.killed.insert(name.clone());
@@ -148,17 +156,18 @@ impl FleetMachine {
     /// What follows from a step for the others, until nothing follows any more.
     fn follow(&mut self, now: Instant) -> VecDeque<Effect> {
         loop {
-            let before = self.effects.len();
+            let before = self.members.changes();
             self.take_leave(now);
             if self.shutdown.is_none() {
                 self.let_start(now);
                 self.judge(now);
             }
             self.wind_down(now);
-            if self.effects.len() == before {
+            if self.members.changes() == before {
                 break;
             }
         }
+        self.members.follow_nothing();
         self.tell_all_ready(now);
         std::mem::take(&mut self.effects)
     }
@@ -168,17 +177,17 @@ impl FleetMachine {
         if self.shutdown.is_some() {
             return;
         }
-        let mut at = 0;
-        while at < self.members.len() {
-            if !self.members[at].machine.is_over() {
-                at += 1;
-            } else if let Some(service) = self.members[at].successor.take() {
-                self.members[at].machine = Machine::new(service, self.random.u64(..), now);
+        let mut from = 0;
+        while let Some(at) = self.members.changed_from(from) {
+            if !self.machine_at(at).is_over() {
+                from = at + 1;
+            } else if let Some(service) = self.members.at_mut(at).successor.take() {
+                self.members.at_mut(at).machine = Machine::new(service, self.random.u64(..), now);
                 let missing = self.missing(at);
-                let actions = self.members[at].machine.begin(missing, now);
+                let actions = self.members.at_mut(at).machine.begin(missing, now);
                 self.note(at, actions);
             } else {
-                let service = self.members.remove(at).machine.service().clone();
+                let service = self.members.remove(at).service().clone();
                 self.effects.push_back(Effect::Removed(Box::new(service)));
             }
         }
@@ -186,14 +195,14 @@ impl FleetMachine {
 
     /// Is this the end?
     fn judge(&mut self, now: Instant) {
-        let ends = self.members.iter().find_map(|member| {
+        let ends = self.members.changed().find_map(|member| {
             let cause = self.fatal(&member.machine)?;
             Some((cause, self.root_code(&member.machine)))
         });
         if let Some((cause, code)) = ends {
             let deadline = self.longest_grace();
             self.begin_shutdown(cause, Some(code), deadline, now);
-        } else if self.when_idle == WhenIdle::End && self.machines().all(Machine::is_idle) {
+        } else if self.when_idle == WhenIdle::End && self.members.all_idle() {
             let code = self.failed_code().unwrap_or(0);
             self.begin_shutdown(Cause::AllDone, Some(code), self.longest_grace(), now);
         }
@@ -245,7 +254,7 @@ impl FleetMachine {
     }
 
     fn tell_all_ready(&mut self, now: Instant) {
-        if !self.all_ready_is_told && !self.members.is_empty() && self.is_ready() {
+        if !self.all_ready_is_told && self.members.len() > 0 && self.is_ready() {
             self.all_ready_is_told = true;
             let after = now.duration_since(self.began);
             self.effects.push_back(Effect::Tell(FleetHappened::AllReady { after }));

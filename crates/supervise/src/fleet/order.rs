@@ -1,6 +1,6 @@
 //! Who waits for whom.
 
-use std::time::Instant;
+use std::{collections::HashMap, time::Instant};
 
 use super::FleetMachine;
 use crate::{Event, Name, service::Outcome};
@@ -8,15 +8,17 @@ use crate::{Event, Name, service::Outcome};
 impl FleetMachine {
     /// What a member depends on and is not ready. What is not in the fleet counts as ready.
     pub(super) fn missing(&self, at: usize) -> Vec<Name> {
-        let names = &self.members[at].machine.service().depends_on;
+        let names = &self.machine_at(at).service().depends_on;
         let is_missing = |name: &&Name| self.machine(name).is_some_and(|machine| !machine.is_ready());
         names.iter().filter(is_missing).cloned().collect()
     }
 
     /// Those whose dependencies are ready start; those whose dependencies have failed for good never will.
     pub(super) fn let_start(&mut self, now: Instant) {
-        for at in 0..self.members.len() {
-            if !self.members[at].machine.is_waiting() {
+        let mut from = 0;
+        while let Some(at) = self.members.changed_from(from) {
+            from = at + 1;
+            if !self.machine_at(at).is_waiting() {
                 continue;
             }
             let missing = self.missing(at);
@@ -38,27 +40,24 @@ impl FleetMachine {
         }
     }
 
-    /// True when something that depends on it has not gone yet.
-    pub(super) fn is_needed(&self, name: &str) -> bool {
-        self.members
-            .iter()
-            .filter(|member| !member.machine.is_over())
-            .any(|member| member.machine.service().depends_on.iter().any(|other| &**other == name))
-    }
-
-    /// How many must end one after the other below this one.
-    pub(super) fn below(&self, name: &str) -> u32 {
-        self.depth(name, self.members.len())
-    }
-
-    fn depth(&self, name: &str, limit: usize) -> u32 {
-        let Some(machine) = self.machine(name).filter(|machine| limit > 0 && !machine.is_over()) else {
+    /// How many must end one after the other below this one. What is known already is not counted again.
+    pub(super) fn below(&self, at: usize, known: &mut HashMap<usize, u32>) -> u32 {
+        if let Some(depth) = known.get(&at) {
+            return *depth;
+        }
+        // Services that are put in later can go in a circle, which has an end here.
+        known.insert(at, 0);
+        let machine = self.machine_at(at);
+        if machine.is_over() {
             return 0;
+        }
+        let runs = |at: &usize| {
+            let machine = self.machine_at(*at);
+            !machine.is_over() && machine.has_process()
         };
-        let below =
-            machine.service().depends_on.iter().filter(|other| {
-                self.machine(other).is_some_and(|other| !other.is_over() && other.has_process())
-            });
-        below.map(|other| 1 + self.depth(other, limit - 1)).max().unwrap_or(0)
+        let others = machine.service().depends_on.iter().filter_map(|other| self.place(other)).filter(runs);
+        let depth = others.map(|other| 1 + self.below(other, known)).max().unwrap_or(0);
+        known.insert(at, depth);
+        depth
     }
 }

@@ -1,11 +1,15 @@
 //! What is said to the fleet.
 
-use std::{collections::VecDeque, path::PathBuf, time::Instant};
+use std::{
+    collections::{HashMap, VecDeque},
+    path::PathBuf,
+    time::Instant,
+};
 
 use preflight_processes::Signal;
 
 use super::{Effect, FleetMachine, Member};
-use crate::{Command, Event, Fleet, Request, Service, service::Machine};
+use crate::{Command, Event, Fleet, Name, Request, Service, service::Machine};
 
 impl FleetMachine {
     pub(crate) fn request(&mut self, request: Request, now: Instant) -> VecDeque<Effect> {
@@ -44,7 +48,7 @@ impl FleetMachine {
     /// A job does its work to its end: what is meant for servers would be the end of it.
     fn signal_all(&mut self, signal: Signal, now: Instant) {
         for at in self.all() {
-            if self.members[at].machine.service().schedule.is_none() {
+            if self.machine_at(at).service().schedule.is_none() {
                 self.step(at, Event::Command(Command::Signal(signal)), now);
             }
         }
@@ -58,32 +62,32 @@ impl FleetMachine {
         self.when_idle = fleet.when_idle;
         self.main.clone_from(&fleet.main);
         let gone = self.machines().map(|machine| machine.service().name.clone());
-        let gone: Vec<_> = gone.filter(|name| fleet.service(name).is_none()).collect();
+        let services = fleet.services().iter().enumerate();
+        let order: HashMap<Name, usize> = services.map(|(at, service)| (service.name.clone(), at)).collect();
+        let gone: Vec<_> = gone.filter(|name| !order.contains_key(name)).collect();
         for name in gone {
             self.remove(&name, now);
         }
-        let order: Vec<_> = fleet.services().iter().map(|service| service.name.clone()).collect();
         // In the order of dependence it does not matter who is told first: starts wait for the whole step.
         for service in fleet.into_services() {
             self.put(service, now);
         }
-        let place = |member: &Member| order.iter().position(|name| *name == member.machine.service().name);
+        let place = |member: &Member| order.get(&member.machine.service().name).copied();
         self.members.sort_by_key(|member| place(member).unwrap_or(usize::MAX));
     }
 
     fn put(&mut self, service: Service, now: Instant) {
         match self.place(&service.name) {
-            Some(at) if self.members[at].machine.is_leaving() => self.members[at].successor = Some(service),
-            Some(at) if *self.members[at].machine.service() == service => {}
+            Some(at) if self.machine_at(at).is_leaving() => self.members.at_mut(at).successor = Some(service),
+            Some(at) if *self.machine_at(at).service() == service => {}
             Some(at) => self.step(at, Event::Reconfigured(Box::new(service)), now),
             None => {
                 let held = service.held.clone().or_else(|| self.holds_new.clone());
                 let service = Service { held, ..service };
                 let machine = Machine::new(service, self.random.u64(..), now);
-                self.members.push(Member { machine, successor: None });
-                let at = self.members.len() - 1;
+                let at = self.members.push(machine);
                 let missing = self.missing(at);
-                let actions = self.members[at].machine.begin(missing, now);
+                let actions = self.members.at_mut(at).machine.begin(missing, now);
                 self.note(at, actions);
             }
         }
@@ -91,14 +95,14 @@ impl FleetMachine {
 
     fn remove(&mut self, name: &str, now: Instant) {
         if let Some(at) = self.place(name) {
-            self.members[at].successor = None;
+            self.members.at_mut(at).successor = None;
             self.step(at, Event::Command(Command::Exit), now);
         }
     }
 
     fn changed(&mut self, files: &[PathBuf], now: Instant) {
         for at in self.all() {
-            let reload = self.members[at].machine.service().reload.as_ref();
+            let reload = self.machine_at(at).service().reload.as_ref();
             if reload.is_some_and(|reload| files.iter().any(|file| reload.reads(file))) {
                 self.step(at, Event::Changed, now);
             }

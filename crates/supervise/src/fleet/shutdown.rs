@@ -1,7 +1,7 @@
 //! The end, in reverse order, within one deadline.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeSet, HashMap},
     time::{Duration, Instant},
 };
 
@@ -78,6 +78,7 @@ impl FleetMachine {
         self.shutdown =
             Some(Shutdown { cause, code, kill_at, until, hurried: false, killed: BTreeSet::new() });
         self.effects.push_back(Effect::Tell(told));
+        self.members.mark_all();
     }
 
     fn tighten(&mut self, deadline: Duration, now: Instant) {
@@ -87,7 +88,7 @@ impl FleetMachine {
             shutdown.until = until;
         }
         for at in 0..self.members.len() {
-            if self.members[at].machine.is_leaving() {
+            if self.machine_at(at).is_leaving() {
                 self.step(at, Event::Shutdown { until: kill_at }, now);
             }
         }
@@ -120,25 +121,27 @@ impl FleetMachine {
             return;
         }
         // One that leaves without having run tells nobody, and yet another one may have waited for it.
-        while let Some(at) = (0..self.members.len()).find(|at| self.may_leave(*at)) {
-            let until = self.share(&self.members[at].machine.service().name, now);
-            self.step(at, Event::Shutdown { until }, now);
+        while let Some(at) = self.members.pop_changed() {
+            if self.may_leave(at) {
+                let until = self.share(at, now);
+                self.step(at, Event::Shutdown { until }, now);
+            }
         }
-        if self.machines().all(Machine::is_over) {
+        if self.members.all_over() {
             self.end();
         }
     }
 
     fn may_leave(&self, at: usize) -> bool {
-        let machine = &self.members[at].machine;
+        let machine = self.machine_at(at);
         !machine.is_leaving_everything()
-            && (!machine.has_process() || !self.is_needed(&machine.service().name))
+            && (!machine.has_process() || !self.members.is_needed(&machine.service().name))
     }
 
     /// The time that one may take, so that those below it have some left.
-    fn share(&self, name: &str, now: Instant) -> Instant {
+    fn share(&self, at: usize, now: Instant) -> Instant {
         let Some(shutdown) = &self.shutdown else { return now };
-        let below = self.below(name);
+        let below = self.below(at, &mut HashMap::new());
         let left = shutdown.kill_at.saturating_duration_since(now);
         let slice = (left / (below + 1)).min(FOR_THE_LAST);
         now + left.saturating_sub(slice * below)
@@ -191,8 +194,8 @@ impl FleetMachine {
     /// For an end that nobody outside has asked for, there is as much time as the services have together.
     pub(super) fn longest_grace(&self) -> Duration {
         let longest = self.machines().map(|machine| machine.service().stop.grace).max().unwrap_or_default();
-        let levels =
-            self.machines().map(|machine| self.below(&machine.service().name)).max().unwrap_or(0) + 1;
+        let mut known = HashMap::new();
+        let levels = (0..self.members.len()).map(|at| self.below(at, &mut known)).max().unwrap_or(0) + 1;
         longest.saturating_mul(levels) + FOR_KILLS
     }
 }

@@ -1,5 +1,7 @@
 //! The rules of all services together, with a clock of ours.
 
+mod many;
+
 use std::{
     collections::VecDeque,
     time::{Duration, Instant},
