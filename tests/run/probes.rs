@@ -156,7 +156,7 @@ fn who_is_never_ready_is_stopped_and_who_depends_on_it_is_never_started() {
 ",
     )
     .ends()
-    .exits(143)
+    .exits(1)
     .says("[MyCompanyName:DevOps] server was stopped, not ready within 300 ms (never is not there): killed by SIGTERM")
     .says("dependent is never started: server, which it depends on, has failed")
     .never_says("it-runs");
@@ -173,7 +173,7 @@ fn who_is_never_ready_is_tried_again_until_its_budget_is_spent() {
 ",
     )
     .ends()
-    .exits(143)
+    .exits(1)
     .says("not ready within 100 ms (false")
     .says("server is given up: it ended 2 times within 1 min");
 }
@@ -188,7 +188,7 @@ fn a_descriptor_that_is_closed_in_silence_is_no_readiness() {
 ",
     )
     .ends()
-    .exits(143)
+    .exits(1)
     .says("not ready within 200 ms");
 }
 
@@ -281,7 +281,7 @@ fn who_does_not_answer_in_time_is_not_well() {
 "
     ))
     .ends()
-    .exits(143)
+    .exits(1)
     .says("web was stopped, unhealthy (no answer within 100ms)");
 }
 
@@ -325,7 +325,7 @@ fn a_task_that_takes_too_long_is_stopped_and_has_failed() {
 ",
     )
     .ends()
-    .exits(143)
+    .exits(1)
     .says("migrate was stopped, not done within 200 ms: killed by SIGTERM")
     .never_says("it-runs\n");
 }
