@@ -88,12 +88,19 @@ fn localhost_may_be_the_other_address() {
     starts_the_dependent(scene.start());
 }
 
+/// Not even one that never answers, with a list of what is to be tried before the name as it is.
 #[test]
-fn a_name_of_etc_hosts_is_known() {
+fn a_name_of_etc_hosts_needs_no_name_server() {
+    let address = Ipv4Addr::new(127, 83, 1, 1);
+    let Some(silent) = name_server(address) else { return };
     let (_listener, port) = listener();
-    let scene = server_and_dependent(&format!("web-of-hosts:{port}"));
-    let running = with(scene, "127.0.0.1 web-of-hosts\n", "nameserver 127.83.1.1\n");
-    running.map_or_else(|| (), starts_the_dependent);
+    for resolv_conf in ["", &format!("nameserver {address}\nsearch a.com b.com\noptions ndots:5\n")] {
+        let scene = server_and_dependent(&format!("web-of-hosts:{port}"));
+        let running = with(scene, "127.0.0.1 web-of-hosts\n", resolv_conf);
+        running.map_or_else(|| (), starts_the_dependent);
+    }
+    silent.set_nonblocking(true).expect("a socket");
+    assert!(silent.recv_from(&mut [0; 512]).is_err(), "it was asked");
 }
 
 #[test]

@@ -195,7 +195,7 @@ impl Session {
         }
         let (ears, keepers) = beside.apart();
         let (supervisor, handle) = Supervisor::new(fleet, processes, ears, plumbing);
-        let supervisor = supervisor.resolving_by(Arc::new(OwnNames::default()));
+        let supervisor = supervisor.resolving_by(Arc::new(OwnNames));
         let mut keeping = pin!(keepers.keep(handle.clone()));
         let mut running = pin!(supervisor.run());
         let ending = loop {
