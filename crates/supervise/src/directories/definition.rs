@@ -1,7 +1,8 @@
 //! What a service directory says of its service. See `runsv(8)` and `runsvdir(8)`.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
+    ffi::OsString,
     fs, io,
     os::unix::{ffi::OsStrExt, fs::PermissionsExt},
     path::{Path, PathBuf},
@@ -22,18 +23,31 @@ pub(super) struct Definition {
     pub(super) log: Option<Service>,
 }
 
+/// The service directories that were found.
+#[derive(Debug, Default)]
+pub(super) struct Folders {
+    pub(super) named: BTreeMap<Name, PathBuf>,
+    /// Those whose names are not UTF-8: they cannot be services.
+    pub(super) nameless: BTreeSet<OsString>,
+}
+
 /// The service directories below a directory: each directory, or link to one, whose name does not begin with a dot. In
-/// the order of their names; one whose name is not UTF-8 is left out.
-pub(super) fn folders(base: &Path) -> io::Result<BTreeMap<Name, PathBuf>> {
-    let mut folders = BTreeMap::new();
+/// the order of their names.
+pub(super) fn folders(base: &Path) -> io::Result<Folders> {
+    let mut folders = Folders::default();
     for entry in fs::read_dir(base)? {
         let entry = entry?;
         let name = entry.file_name();
         if name.as_bytes().starts_with(b".") || !entry.path().is_dir() {
             continue;
         }
-        if let Some(name) = name.to_str() {
-            folders.insert(name.into(), entry.path());
+        match name.to_str() {
+            Some(name) => {
+                folders.named.insert(name.into(), entry.path());
+            }
+            None => {
+                folders.nameless.insert(name);
+            }
         }
     }
     Ok(folders)
@@ -128,7 +142,8 @@ mod tests {
         fs::write(base.path().join("file"), "").unwrap();
         std::os::unix::fs::symlink("b", base.path().join("link")).unwrap();
         std::os::unix::fs::symlink("nowhere", base.path().join("broken")).unwrap();
-        let names: Vec<String> = folders(base.path()).unwrap().keys().map(ToString::to_string).collect();
+        let names: Vec<String> =
+            folders(base.path()).unwrap().named.keys().map(ToString::to_string).collect();
         assert_eq!(names, ["a", "b", "link"]);
     }
 

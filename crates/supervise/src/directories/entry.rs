@@ -19,8 +19,12 @@ use super::{
     home::{Home, HomeError},
     status::Status,
     view,
+    watch::SCAN,
 };
-use crate::{Command, Handle, Name, Service, Snapshot};
+use crate::{Command, Handle, Name, Service, ServiceSnapshot, Snapshot};
+
+/// Who takes a directory away takes its files one by one: none is made again so soon.
+const TO_TAKE_ALL: Duration = Duration::from_secs(1);
 
 /// A letter for a service, or for its log service, which has its own name.
 #[derive(Debug)]
@@ -66,6 +70,12 @@ pub(super) struct Kept {
     /// It was in the fleet.
     was_seen: bool,
     exits: bool,
+    /// What was to be written could not be: it is tried again then.
+    behind: Option<Instant>,
+    /// A FIFO was taken away: it is made again then. Who takes the whole directory away is to be done first.
+    broken: Option<Instant>,
+    /// It could not be made again.
+    is_lost: bool,
     reader: Option<AbortHandle>,
 }
 
@@ -88,7 +98,20 @@ impl Kept {
         // What a supervisor before us has left there is not true any more. Where this fails, the first change tells.
         let begun = view::begun(service.wanted);
         let written = home.as_ref().and_then(|home| home.write(&begun).ok()).map(|()| begun);
-        (Self { name, home, written, was_seen: false, exits: false, reader }, error)
+        (
+            Self {
+                name,
+                home,
+                written,
+                was_seen: false,
+                exits: false,
+                behind: None,
+                broken: None,
+                is_lost: false,
+                reader,
+            },
+            error,
+        )
     }
 
     /// It was told to leave its supervisor.
@@ -96,18 +119,69 @@ impl Kept {
         self.exits = true;
     }
 
-    /// Writes what can be seen, if that is new. True while it is in the fleet, or not there yet.
-    pub(super) fn show(&mut self, snapshot: &Snapshot) -> (bool, io::Result<()>) {
-        let Some(seen) = snapshot.service(&self.name) else {
+    /// Writes what can be seen, if that is new. True while it is in the fleet, or not there yet. A failure is told once,
+    /// until it can be written again.
+    pub(super) fn show(&mut self, seen: Option<&ServiceSnapshot>, now: Instant) -> (bool, io::Result<()>) {
+        let Some(seen) = seen else {
+            self.behind = None;
             return (!self.was_seen, Ok(()));
         };
         self.was_seen = true;
         let status = view::status(seen, self.exits, self.written.as_ref());
-        if self.written == Some(status) {
+        if self.written == Some(status) && self.behind.is_none_or(|due| due > now) {
             return (true, Ok(()));
         }
         self.written = Some(status);
-        (true, self.home.as_ref().map_or(Ok(()), |home| home.write(&status)))
+        let written = self.home.as_ref().map_or(Ok(()), |home| home.write(&status));
+        let was_behind = self.behind.take().is_some();
+        if written.is_err() {
+            self.behind = Some(now + SCAN);
+        }
+        (true, if was_behind { Ok(()) } else { written })
+    }
+
+    /// When there is something to be done for its files without anybody saying so.
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.behind.into_iter().chain(self.broken).min()
+    }
+
+    /// Where its files are.
+    pub(super) fn folder(&self) -> Option<&Path> {
+        self.home.as_ref().map(Home::path)
+    }
+
+    /// Makes FIFOs again that somebody has taken away, a moment after that was seen, if it is to stay. True when it has.
+    /// A failure is told once; it is tried again.
+    pub(super) fn mend(
+        &mut self,
+        stays: bool,
+        letters: &UnboundedSender<Letter>,
+        now: Instant,
+    ) -> Result<bool, HomeError> {
+        let Some(home) = self.home.as_mut().filter(|home| stays && home.is_broken()) else {
+            (self.broken, self.is_lost) = (None, false);
+            return Ok(false);
+        };
+        if *self.broken.get_or_insert(now + TO_TAKE_ALL) > now {
+            return Ok(false);
+        }
+        let letters = match home.mend() {
+            Ok(control) => control.map(|control| read_letters(control, self.name.clone(), letters.clone())),
+            Err(error) => {
+                self.broken = Some(now + SCAN);
+                let was_lost = std::mem::replace(&mut self.is_lost, true);
+                return if was_lost { Ok(false) } else { Err(error) };
+            }
+        };
+        (self.broken, self.is_lost) = (None, false);
+        // In a directory that was made again there is nothing yet.
+        self.behind = Some(now);
+        if let Some(letters) = letters
+            && let Some(before) = self.reader.replace(spawn(letters).abort_handle())
+        {
+            before.abort();
+        }
+        Ok(true)
     }
 }
 

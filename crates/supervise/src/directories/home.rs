@@ -4,12 +4,12 @@ use std::{
     fs::{self, DirBuilder, File, OpenOptions},
     io::{self, Write},
     os::fd::OwnedFd,
-    os::unix::fs::{DirBuilderExt, FileTypeExt, OpenOptionsExt, symlink},
+    os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt, symlink},
     path::{Path, PathBuf},
 };
 
 use rustix::{
-    fs::{CWD, FlockOperation, Mode, OFlags, flock, mkfifoat, openat as open_at, renameat},
+    fs::{CWD, FlockOperation, Mode, OFlags, flock, fstat, mkfifoat, openat as open_at, renameat},
     io::Errno,
 };
 use tokio::net::unix::pipe::{OpenOptions as PipeOptions, Receiver};
@@ -22,8 +22,18 @@ use super::status::Status;
 pub(super) struct Home {
     /// The directory itself: its name may go, or become that of another one.
     folder: OwnedFd,
+    path: PathBuf,
     _lock: File,
-    _ok: Receiver,
+    ok: Fifo,
+    control: Fifo,
+}
+
+/// One that is open, told from a later one of its name by its device and its number.
+#[derive(Debug)]
+struct Fifo {
+    identity: (u64, u64),
+    /// Of `control`: given away.
+    _reader: Option<Receiver>,
 }
 
 /// A service's `supervise/` cannot be ours.
@@ -75,18 +85,50 @@ impl Home {
         };
         make_folder(folder).map_err(refused(folder))?;
         let lock = lock(&folder.join("lock"))?;
-        let [control, ok] = ["control", "ok"].map(|name| folder.join(name));
-        for path in [&control, &ok] {
-            make_fifo(path)?;
-        }
-        // Also open for writing: otherwise it would end each time that the last writer goes.
-        let open = |path: &Path| PipeOptions::new().read_write(true).open_receiver(path);
-        let letters = open(&control).map_err(refused(&control))?;
-        let ok = PipeOptions::new().open_receiver(&ok).map_err(refused(&ok))?;
+        let (control, letters) = open_control(&folder.join("control"))?;
+        let ok = open_ok(&folder.join("ok"))?;
         let flags = OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let folder =
+        let opened =
             open_at(CWD, folder, flags, Mode::empty()).map_err(|error| refused(folder)(error.into()))?;
-        Ok((Self { folder, _lock: lock, _ok: ok }, letters))
+        Ok((Self { folder: opened, path: folder.to_owned(), _lock: lock, ok, control }, letters))
+    }
+
+    /// Where the files are.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// True when somebody has taken a FIFO away, or put another one in its place; not when all around it is gone too.
+    pub(super) fn is_broken(&self) -> bool {
+        self.path.parent().is_some_and(Path::is_dir)
+            && !(self.holds("control", &self.control) && self.holds("ok", &self.ok))
+    }
+
+    fn holds(&self, name: &str, fifo: &Fifo) -> bool {
+        fs::metadata(self.path.join(name)).is_ok_and(|data| identity(&data) == fifo.identity)
+    }
+
+    fn holds_folder(&self) -> bool {
+        let held = fstat(&self.folder).map(|stat| (stat.st_dev, stat.st_ino));
+        fs::metadata(&self.path).is_ok_and(|data| Ok(identity(&data)) == held)
+    }
+
+    /// Makes and opens again what was taken away. The reading end of `control`, when that is a new one.
+    pub(super) fn mend(&mut self) -> Result<Option<Receiver>, HomeError> {
+        if !self.holds_folder() {
+            let (home, letters) = Self::take_at(&self.path)?;
+            *self = home;
+            return Ok(Some(letters));
+        }
+        if !self.holds("ok", &self.ok) {
+            self.ok = open_ok(&self.path.join("ok"))?;
+        }
+        if self.holds("control", &self.control) {
+            return Ok(None);
+        }
+        let (control, letters) = open_control(&self.path.join("control"))?;
+        self.control = control;
+        Ok(Some(letters))
     }
 
     /// Writes `status`, `stat` and `pid`, each in one piece.
@@ -131,6 +173,29 @@ fn lock(path: &Path) -> Result<File, HomeError> {
         Err(Errno::WOULDBLOCK) => Err(HomeError::Taken { path: path.to_owned() }),
         Err(error) => Err(refused(error.into())),
     }
+}
+
+fn open_control(path: &Path) -> Result<(Fifo, Receiver), HomeError> {
+    // Also open for writing: otherwise it would end each time that the last writer goes.
+    let (identity, letters) = open_fifo(path, true)?;
+    Ok((Fifo { identity, _reader: None }, letters))
+}
+
+fn open_ok(path: &Path) -> Result<Fifo, HomeError> {
+    let (identity, reader) = open_fifo(path, false)?;
+    Ok(Fifo { identity, _reader: Some(reader) })
+}
+
+fn open_fifo(path: &Path, to_write: bool) -> Result<((u64, u64), Receiver), HomeError> {
+    let refused = |source| HomeError::Refused { path: path.to_owned(), source };
+    make_fifo(path)?;
+    let fifo = PipeOptions::new().read_write(to_write).open_receiver(path).map_err(refused)?;
+    let stat = fstat(&fifo).map_err(|error| refused(error.into()))?;
+    Ok(((stat.st_dev, stat.st_ino), fifo))
+}
+
+fn identity(data: &fs::Metadata) -> (u64, u64) {
+    (data.dev(), data.ino())
 }
 
 fn make_fifo(path: &Path) -> Result<(), HomeError> {
@@ -193,6 +258,31 @@ mod tests {
         let (home, _letters) = Home::take(&service, Path::new("/nonexistent")).unwrap();
         home.write(&status()).unwrap();
         assert!(folder.path().join("run/services/web/status").exists());
+    }
+
+    #[tokio::test]
+    async fn fifos_that_were_taken_away_are_made_again_and_so_is_the_whole_directory() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut home, _letters) = Home::take(folder.path(), Path::new("/nonexistent")).unwrap();
+        assert!(!home.is_broken() && home.mend().unwrap().is_none());
+        let supervise = folder.path().join("supervise");
+        fs::remove_file(supervise.join("ok")).unwrap();
+        assert!(home.is_broken() && home.mend().unwrap().is_none() && !home.is_broken());
+        fs::remove_file(supervise.join("control")).unwrap();
+        let letters = home.mend().unwrap().expect("a new one");
+        fs::write(supervise.join("control"), "x").unwrap();
+        let mut letter = [0; 8];
+        letters.readable().await.unwrap();
+        assert_eq!((letters.try_read(&mut letter).unwrap(), letter[0]), (1, b'x'));
+        fs::remove_dir_all(&supervise).unwrap();
+        assert!(home.is_broken() && home.mend().unwrap().is_some() && !home.is_broken());
+        home.write(&status()).unwrap();
+        assert!(supervise.join("status").exists());
+        fs::write(supervise.join("ok.new"), "").unwrap();
+        fs::rename(supervise.join("ok.new"), supervise.join("ok")).unwrap();
+        assert!(matches!(home.mend(), Err(HomeError::NoFifo { .. })));
+        fs::remove_dir_all(folder.path()).unwrap();
+        assert!(!home.is_broken(), "nobody wants it back");
     }
 
     #[tokio::test]

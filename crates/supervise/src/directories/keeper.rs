@@ -1,8 +1,10 @@
 //! Service directories beside a running supervisor.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet, HashMap},
+    ffi::OsString,
     io,
+    path::Path,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -20,7 +22,7 @@ use super::{
     home::HomeError,
     watch::{SCAN, Watch},
 };
-use crate::{Command, Handle, Name, Service, Snapshot};
+use crate::{Command, Handle, Name, Service, ServiceSnapshot, Snapshot};
 
 /// Service directories, their files and who watches them.
 pub struct Directories {
@@ -34,6 +36,8 @@ pub struct Directories {
     /// For the readers of new services.
     post: UnboundedSender<Letter>,
     is_unreadable: bool,
+    /// Of these it has been told.
+    nameless: BTreeSet<OsString>,
     tell: Box<dyn FnMut(Notice) + Send>,
 }
 
@@ -55,6 +59,7 @@ impl Directories {
             letters,
             post,
             is_unreadable: false,
+            nameless: BTreeSet::new(),
             tell: Box::new(tell),
         };
         directories.watching(error);
@@ -92,24 +97,29 @@ impl Directories {
             Leaving::Log { until } => Some(until),
             _ => None,
         });
-        drains.chain(self.resting.values().copied()).min()
+        let files = self.entries.values().flat_map(|entry| [Some(&entry.service), entry.log.as_ref()]);
+        let files = files.flatten().filter_map(Kept::due);
+        drains.chain(self.resting.values().copied()).chain(files).min()
     }
 
     /// What can be seen goes into the files; who leaves is helped on.
     fn show(&mut self, snapshot: &Snapshot, handle: &Handle, now: Instant) {
         let grace = self.settings.stop.grace;
+        let all: HashMap<&str, &ServiceSnapshot> =
+            snapshot.services.iter().map(|service| (&*service.name, &**service)).collect();
+        let seen = |name: &Name| all.get(&**name).copied();
         let mut troubles = Vec::new();
         for (name, entry) in &mut self.entries {
-            let (is_there, written) = entry.service.show(snapshot);
+            let (is_there, written) = entry.service.show(seen(name), now);
             let is_leaving = entry.leaving != Leaving::No;
             // With its directory, its files are gone.
             let counts = |error: &io::Error| !is_leaving || error.kind() != io::ErrorKind::NotFound;
             troubles.extend(written.err().filter(counts).map(|source| (name.clone(), source)));
-            let log = entry.log.as_mut().map(|log| (log.name.clone(), log.show(snapshot)));
+            let log = entry.log.as_mut().map(|log| (log.name.clone(), log.show(seen(&log.name), now)));
             let log_is_there = log.as_ref().is_some_and(|(_, (is_there, _))| *is_there);
             let of_log = log.and_then(|(name, (_, written))| Some((name, written.err()?)));
             troubles.extend(of_log.filter(|(_, error)| counts(error)));
-            let is_idle = snapshot.service(name).is_none_or(|seen| seen.pid.is_none());
+            let is_idle = seen(name).is_none_or(|seen| seen.pid.is_none());
             if !is_there && matches!(entry.leaving, Leaving::No | Leaving::Service) {
                 self.pipes.close(name);
                 entry.follow(handle, snapshot, grace, now);
@@ -140,6 +150,7 @@ impl Directories {
     }
 
     fn scan(&mut self, handle: &Handle, snapshot: &Snapshot) {
+        self.mend(snapshot, Instant::now());
         if snapshot.shutting_down {
             self.resting.clear();
             return;
@@ -160,6 +171,30 @@ impl Directories {
         }
     }
 
+    /// What was taken away of the files of services that stay is made again.
+    fn mend(&mut self, snapshot: &Snapshot, now: Instant) {
+        let (mut mended, mut failed) = (Vec::new(), Vec::new());
+        for entry in self.entries.values_mut() {
+            let stays = entry.leaving == Leaving::No
+                && !snapshot.shutting_down
+                && identity(&entry.definition.folder) == entry.identity;
+            for kept in [Some(&mut entry.service), entry.log.as_mut()].into_iter().flatten() {
+                match kept.mend(stays, &self.post, now) {
+                    Ok(true) => mended.extend(kept.folder().map(Path::to_owned)),
+                    Ok(false) => {}
+                    Err(reason) => failed.push((kept.name.clone(), reason)),
+                }
+            }
+        }
+        for folder in mended {
+            let error = self.watch.add_for_losses(&folder);
+            self.watching(error);
+        }
+        for (service, reason) in failed {
+            (self.tell)(Notice::Homeless { service, reason });
+        }
+    }
+
     /// The services that are new, or are run in another way than before.
     fn look(&mut self, now: Instant) -> Vec<Service> {
         self.resting.retain(|_, until| *until > now);
@@ -171,10 +206,14 @@ impl Directories {
             }
         };
         self.is_unreadable = false;
+        for name in folders.nameless.difference(&self.nameless) {
+            (self.tell)(Notice::Nameless(name.clone()));
+        }
+        self.nameless = folders.nameless;
         let error = self.watch.add(&self.settings.folder);
         self.watching(error);
         let mut services = Vec::new();
-        for (name, folder) in folders {
+        for (name, folder) in folders.named {
             let new = definition::read(&name, &folder, &self.settings);
             if self.entries.contains_key(&name) {
                 services.extend(self.update(&name, new));
@@ -259,6 +298,8 @@ impl Directories {
     /// `None` for a service that is not ours to run.
     fn kept(&mut self, service: &Service) -> Option<Kept> {
         let (kept, error) = Kept::new(service, &self.settings.state, &self.post);
+        let lost = kept.folder().and_then(|folder| self.watch.add_for_losses(folder));
+        self.watching(lost);
         let Some(reason) = error else { return Some(kept) };
         let is_ours = matches!(reason, HomeError::Refused { .. });
         (self.tell)(Notice::Homeless { service: service.name.clone(), reason });

@@ -19,7 +19,7 @@ pub mod status;
 mod view;
 mod watch;
 
-use std::{io, path::PathBuf};
+use std::{ffi::OsString, io, path::PathBuf};
 
 use preflight_processes::Environment;
 
@@ -60,7 +60,9 @@ pub enum Notice {
         /// Why.
         reason: HomeError,
     },
-    /// Its status cannot be written.
+    /// A directory is no service: its name is not UTF-8. Told once, while it is there.
+    Nameless(OsString),
+    /// Its status cannot be written. Told once, until it can be written again; it is tried every five seconds.
     NotWritten {
         /// Which.
         service: Name,

@@ -42,6 +42,15 @@ impl Watch {
             | WatchFlags::DELETE_SELF
             | WatchFlags::MOVE_SELF
             | WatchFlags::ONLYDIR;
+        self.add_for(folder, flags)
+    }
+
+    /// Watches one in which we write all the time: only for what is taken away.
+    pub(super) fn add_for_losses(&mut self, folder: &Path) -> Option<io::Error> {
+        self.add_for(folder, WatchFlags::DELETE | WatchFlags::ONLYDIR)
+    }
+
+    fn add_for(&mut self, folder: &Path, flags: WatchFlags) -> Option<io::Error> {
         let error = add_watch(self.events.as_ref()?, folder, flags).err()?;
         if matches!(error, rustix::io::Errno::NOENT | rustix::io::Errno::NOTDIR) {
             // It has just gone, which the directory above will tell.

@@ -2,7 +2,9 @@
 //! become.
 
 use std::{
+    ffi::OsStr,
     fs,
+    os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
     process::Command as System,
     sync::{Arc, Mutex},
@@ -275,6 +277,73 @@ async fn services_live_on_while_the_directory_of_all_is_out_of_reach() {
     service(&here, "new");
     let Request::Put(put) = fixture.request().await else { panic!("a new service") };
     assert_eq!(&*put.name, "new");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn fifos_that_somebody_deletes_are_made_again_and_heard() {
+    let mut fixture = Fixture::new(|base| service(base, "web")).await;
+    fixture.show(vec![running("web", 41)]);
+    let supervise = fixture.folder("web/supervise");
+    wait_for(&supervise.join("pid"), "41\n").await;
+    for name in ["control", "ok"] {
+        fs::remove_file(supervise.join(name)).unwrap();
+    }
+    until("they are there", || supervise.join("control").exists() && supervise.join("ok").exists()).await;
+    fs::write(supervise.join("control"), "h").unwrap();
+    let hup = Command::Signal(Signal::HUP);
+    assert_eq!(fixture.request().await, Request::Command("web".into(), hup.clone()));
+    fs::remove_dir_all(&supervise).unwrap();
+    wait_for(&supervise.join("pid"), "41\n").await;
+    fs::write(supervise.join("control"), "h").unwrap();
+    assert_eq!(fixture.request().await, Request::Command("web".into(), hup));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_status_that_cannot_be_written_is_told_once_and_written_when_it_can_be() {
+    let fixture = Fixture::new(|base| service(base, "web")).await;
+    let supervise = fixture.folder("web/supervise");
+    // Not even root writes a file where a directory is.
+    let told = || {
+        let notices = fixture.notices.lock().unwrap();
+        notices.iter().filter(|notice| notice.starts_with("NotWritten")).count()
+    };
+    for (at, times) in [(10, 1), (20, 2)] {
+        fs::create_dir(supervise.join("pid.new")).unwrap();
+        for pid in at..at + 5 {
+            fixture.show(vec![running("web", pid)]);
+            sleep(A_MOMENT).await;
+        }
+        until("it is told", || told() == times).await;
+        fs::remove_dir(supervise.join("pid.new")).unwrap();
+        wait_for(&supervise.join("pid"), &format!("{}\n", at + 4)).await;
+        assert_eq!(told(), times, "once, until it could be written");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_directory_whose_name_is_not_utf_8_is_told_once() {
+    let mut fixture = Fixture::new(|base| {
+        service(base, "web");
+        fs::create_dir(base.join(OsStr::from_bytes(b"caf\xe9"))).unwrap();
+    })
+    .await;
+    fixture.show(vec![running("web", 41)]);
+    assert_eq!(fixture.services, ["web"]);
+    service(fixture.base.path(), "new");
+    let Request::Put(_) = fixture.request().await else { panic!("looked at again") };
+    let notices = fixture.notices.lock().unwrap().clone();
+    let told: Vec<_> = notices.iter().filter(|notice| notice.starts_with("Nameless")).collect();
+    assert_eq!(told, [r#"Nameless("caf\xE9")"#]);
+}
+
+async fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    for _ in 0..2_000 {
+        if holds() {
+            return;
+        }
+        sleep(Duration::from_millis(10)).await;
+    }
+    panic!("never: {what}");
 }
 
 async fn wait_for(path: &Path, text: &str) {

@@ -104,6 +104,10 @@ fn found(notice: &Notice) -> String {
         Notice::Gone(name) => format!("{name} is not there any more"),
         Notice::NotRead(error) => format!("the services cannot be read: {error}"),
         Notice::Homeless { service, reason } => format!("{service}: {reason}"),
+        Notice::Nameless(name) => {
+            let name = name.as_encoded_bytes().escape_ascii();
+            format!("the directory {name} is no service: its name is not UTF-8 — hint: give it another name")
+        }
         Notice::NotWritten { service, source } => {
             format!("{service}: its status cannot be written: {source}")
         }
