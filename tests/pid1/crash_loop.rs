@@ -35,7 +35,7 @@ fn they_stay() {
     assert!(descriptors_then <= descriptors + 2 * SERVICES, "{descriptors} became {descriptors_then}");
     container.wait_until("the dead are reaped", || container.processes().iter().all(|seen| !seen.is_dead));
     container.signal(Signal::TERM);
-    assert_eq!(container.ends(), 0, "{}", container.said());
+    assert_eq!(container.ends(), 3, "{}", container.said());
 }
 
 /// In KiB, see `proc_pid_status(5)`.
