@@ -158,10 +158,7 @@ fn while_sentry_is_away_events_wait_and_come_when_it_is_back() {
     let events = sentry.events(2);
     assert_eq!(events[0]["event_id"], events[1]["event_id"], "the 503 is tried again");
     running.signal(Signal::TERM);
-    running
-        .ends()
-        .says("crash reports wait: reach Sentry: 127.0.0.1:")
-        .says("crash reports are sent again");
+    running.ends().says("crash reports wait: reach Sentry: 127.0.0.1:").says("crash reports are sent again");
 }
 
 #[test]
