@@ -60,23 +60,12 @@ pub enum How {
 impl Death {
     /// The death that this was; `None` when it was none: nobody died, the end was wanted, or a task is done.
     pub fn of(service: &Service, happened: &Happened) -> Option<Self> {
-        let death = Self {
-            service: service.name.clone(),
-            how: How::NotStarted { reason: String::new() },
-            meaning: None,
-            out_of_memory: false,
-            failure: None,
-            uptime: None,
-            restarts: 0,
-            next: None,
-            critical: service.critical,
-        };
+        let death = |how| Self::plain(service.name.clone(), how, service.critical);
         match happened {
             Happened::Exited(exited) => {
                 let done =
                     exited.status.is_success() && (service.once || service.restart.policy != Policy::Always);
                 (!exited.expected && !done).then(|| Self {
-                    how: How::Ended(exited.status),
                     meaning: meaning(&service.exit_codes, exited.status),
                     out_of_memory: exited.out_of_memory,
                     failure: exited.failure.clone(),
@@ -84,16 +73,15 @@ impl Death {
                     // Each run of a job is one of its own.
                     restarts: if service.schedule.is_some() { 0 } else { exited.restarts },
                     next: exited.next,
-                    ..death
+                    ..death(How::Ended(exited.status))
                 })
             }
             Happened::NotStarted { reason, next } => {
-                Some(Self { how: How::NotStarted { reason: reason.clone() }, next: *next, ..death })
+                Some(Self { next: *next, ..death(How::NotStarted { reason: reason.clone() }) })
             }
             Happened::GaveUp { times, within, status } => Some(Self {
-                how: How::GaveUp { times: *times, within: *within, last: *status },
                 meaning: status.and_then(|status| meaning(&service.exit_codes, status)),
-                ..death
+                ..death(How::GaveUp { times: *times, within: *within, last: *status })
             }),
             _ => None,
         }
@@ -101,16 +89,20 @@ impl Death {
 
     /// What is run before services failed, and that was the end.
     pub fn of_boot(reason: impl Into<String>) -> Self {
+        Self::plain("boot".into(), How::NotBooted { reason: reason.into() }, true)
+    }
+
+    fn plain(service: Name, how: How, critical: bool) -> Self {
         Self {
-            service: "boot".into(),
-            how: How::NotBooted { reason: reason.into() },
+            service,
+            how,
             meaning: None,
             out_of_memory: false,
             failure: None,
             uptime: None,
             restarts: 0,
             next: None,
-            critical: true,
+            critical,
         }
     }
 

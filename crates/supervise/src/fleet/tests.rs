@@ -27,6 +27,12 @@ fn once(name: &str) -> Service {
     Service { once: true, restart: Restart::never(), ..service(name, &[]) }
 }
 
+fn job() -> Service {
+    let (expression, overlap) = ("@daily".into(), Overlap::Skip);
+    let schedule = Schedule { expression, timezone: None, overlap, jitter: Duration::ZERO };
+    Service { schedule: Some(schedule), wanted: Wanted::Down, ..once("job") }
+}
+
 /// A fleet and its clock; programs start when they are told to.
 struct Story {
     machine: FleetMachine,
@@ -317,14 +323,7 @@ fn one_that_nobody_wants_does_not_keep_the_others_from_being_ready() {
 
 #[test]
 fn a_job_neither_keeps_all_from_being_ready_while_it_runs_nor_when_it_has_failed() {
-    let schedule = Schedule {
-        expression: "@daily".into(),
-        timezone: None,
-        overlap: Overlap::Skip,
-        jitter: Duration::ZERO,
-    };
-    let job = Service { schedule: Some(schedule), wanted: Wanted::Down, ..once("job") };
-    let mut story = Story::of(vec![service("web", &[]), job]);
+    let mut story = Story::of(vec![service("web", &[]), job()]);
     story.request(Request::Command("job".into(), Command::Once));
     assert_eq!(story.spawned, ["web", "job"]);
     assert!(story.machine.is_ready());
@@ -335,14 +334,7 @@ fn a_job_neither_keeps_all_from_being_ready_while_it_runs_nor_when_it_has_failed
 
 #[test]
 fn a_job_that_has_failed_is_no_failure_of_all_and_signals_for_servers_are_not_for_it() {
-    let schedule = Schedule {
-        expression: "@daily".into(),
-        timezone: None,
-        overlap: Overlap::Skip,
-        jitter: Duration::ZERO,
-    };
-    let job = Service { schedule: Some(schedule), wanted: Wanted::Down, ..once("job") };
-    let mut story = Story::of(vec![job, service("web", &[])]);
+    let mut story = Story::of(vec![job(), service("web", &[])]);
     story.request(Request::Command("job".into(), Command::Once));
     story.request(Request::SignalAll(Signal::TERM));
     assert_eq!(story.asked, ["web"]);
