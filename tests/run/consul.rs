@@ -22,7 +22,7 @@ pub(crate) struct Consul {
     _child: Child,
 }
 
-/// The agent of this test program; `None`, and said aloud, where Consul is not installed.
+/// The agent of this test program; `None`, and said aloud, where Consul is not installed and nobody has asked for it.
 pub(crate) fn agent() -> Option<&'static Consul> {
     static AGENT: OnceLock<Option<Consul>> = OnceLock::new();
     let agent = AGENT.get_or_init(|| {
@@ -32,6 +32,10 @@ pub(crate) fn agent() -> Option<&'static Consul> {
         Some(started.unwrap_or_else(|| panic!("{} does not come up", program.display())))
     });
     if agent.is_none() {
+        let is_needed = std::env::var_os("PREFLIGHT_TEST_SERVERS").is_some();
+        let left_out = std::env::var("PREFLIGHT_TEST_WITHOUT").unwrap_or_default();
+        let is_left_out = left_out.split(',').any(|name| name == "consul");
+        assert!(!is_needed || is_left_out, "there is no consul, which `cargo xtask test` was to bring");
         eprintln!("skipped: there is no consul; `cargo xtask test` brings it");
     }
     agent.as_ref()
