@@ -1,7 +1,9 @@
 //! One Consul agent for all tests of this program, in memory and on ports of its own. It ends with the tests.
 
-use std::io::{Read, Write};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+#[path = "../consul_http.rs"]
+mod http;
+
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
@@ -97,21 +99,7 @@ impl Consul {
     }
 
     fn request(&self, method: &str, path: &str, body: &[u8]) -> Result<Vec<u8>, String> {
-        let failed = |error: std::io::Error| format!("{method} {path}: {error}");
-        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).map_err(failed)?;
-        stream.set_read_timeout(Some(PATIENCE)).map_err(failed)?;
-        let length = body.len();
-        let head = format!("{method} {path} HTTP/1.0\r\nhost: consul\r\ncontent-length: {length}\r\n\r\n");
-        stream.write_all(&[head.as_bytes(), body].concat()).map_err(failed)?;
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).map_err(failed)?;
-        let end = answer.windows(4).position(|window| window == b"\r\n\r\n").unwrap_or(answer.len());
-        let (head, rest) = answer.split_at(end);
-        let head = String::from_utf8_lossy(head);
-        match head.split(' ').nth(1) {
-            Some("200") => Ok(rest.get(4..).unwrap_or_default().to_vec()),
-            _ => Err(format!("{method} {path}: {head}")),
-        }
+        http::request(self.port, PATIENCE, method, path, body)
     }
 }
 
