@@ -30,9 +30,16 @@ pub(crate) fn all() -> Vec<Entry> {
         .collect()
 }
 
+/// The numbers of the children of a process, the dead ones included.
+pub(crate) fn numbers_of_children(parent: i32) -> Vec<i32> {
+    told_children(parent).unwrap_or_else(|| {
+        all().iter().filter(|entry| entry.parent == parent).map(|entry| entry.pid).collect()
+    })
+}
+
 /// The children of a process whose numbers are wanted, the dead ones included.
 pub(crate) fn children_of(parent: i32, is_wanted: impl Fn(i32) -> bool) -> Vec<Entry> {
-    let mut found = match numbers_of_children(parent) {
+    let mut found = match told_children(parent) {
         Some(numbers) => numbers.into_iter().filter(|pid| is_wanted(*pid)).filter_map(entry).collect(),
         None => all(),
     };
@@ -71,7 +78,7 @@ pub(crate) fn below(parents: Vec<i32>) -> Vec<Entry> {
     let whole = OnceCell::new();
     descendants(parents, |parent| {
         let is_child = |entry: &Entry| entry.parent == parent;
-        match numbers_of_children(parent) {
+        match told_children(parent) {
             Some(numbers) => numbers.into_iter().filter_map(entry).filter(is_child).collect(),
             None => whole.get_or_init(all).iter().copied().filter(is_child).collect(),
         }
@@ -89,7 +96,7 @@ fn descendants(mut parents: Vec<i32>, children: impl Fn(i32) -> Vec<Entry>) -> V
 }
 
 /// `None` where the kernel does not tell of children. Those of a process that has ended are nobody's.
-fn numbers_of_children(parent: i32) -> Option<Vec<i32>> {
+fn told_children(parent: i32) -> Option<Vec<i32>> {
     let Ok(tasks) = fs::read_dir(format!("/proc/{parent}/task")) else { return Some(Vec::new()) };
     let mut numbers = Vec::new();
     for task in tasks.flatten() {
@@ -103,11 +110,6 @@ fn numbers_of_children(parent: i32) -> Option<Vec<i32>> {
         }
     }
     Some(numbers)
-}
-
-/// The group of a process: 0 when it is outside of our name space, which `getpgrp(2)` cannot say through every library.
-pub(crate) fn group_of(pid: i32) -> Option<i32> {
-    Some(entry(pid)?.group)
 }
 
 fn entry(pid: i32) -> Option<Entry> {

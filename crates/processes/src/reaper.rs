@@ -1,5 +1,7 @@
 //! The table of our children, and the one task that takes the statuses of those that have ended.
 
+mod strangers;
+
 use std::{
     collections::{HashMap, HashSet},
     future::pending,
@@ -21,15 +23,8 @@ use crate::{
     ExitStatus, Output, Process, Signal, SpawnError, Spec, Streams,
     process_table::{self, Entry},
 };
+use strangers::Look;
 
-/// How long a dead child that is not in the table is left to whoever else may have started it. Only what is in our own
-/// process group can be such a one: whatever is started here has a group of its own, and so have the orphans it leaves.
-const GRACE_OF_STRANGERS: Duration = Duration::from_secs(2);
-/// Orphans often end in crowds: the table of processes is read once for all of them.
-const CROWD: Duration = Duration::from_millis(100);
-/// As long as crowds of this size come, it is read more often, or the dead would use up the limit of processes.
-const STORM: usize = 32;
-const IN_A_STORM: Duration = Duration::from_millis(10);
 /// Between two looks at orphans that were told to end, at most, and at least.
 const PATIENCE: Duration = Duration::from_millis(20);
 const BETWEEN_ROUNDS: Duration = Duration::from_millis(2);
@@ -218,25 +213,24 @@ async fn reap(shared: Weak<Shared>, mut ended: Received, mut over: oneshot::Rece
     let _guard = EndsTheProgramByPanic;
     // Whatever had ended before anybody listened is found once. From then on nothing is looked for without a signal: one
     // comes with each end, and with each orphan that has ended before it came to us.
-    let (mut look_around, mut pace) = (Some(Instant::now() + CROWD), CROWD);
+    let mut look = Look::around_soon(Instant::now());
     loop {
-        let is_told = tokio::select! {
+        tokio::select! {
             _ = &mut over => return,
-            _ = ended.recv() => true,
-            () = until(look_around) => false,
-        };
+            _ = ended.recv() => look.is_told(),
+            () = until(look.due()) => {}
+        }
         let Some(shared) = shared.upgrade() else { return };
-        shared.look();
-        shared.ends.notify_waiters();
-        let now = Instant::now();
-        if is_told && shared.adopts {
-            look_around = Some(look_around.map_or(now + pace, |due| due.min(now + pace)));
-        }
-        if look_around.is_some_and(|due| due <= now) {
-            let (reaped, next) = shared.look_for_strangers(now);
-            pace = if reaped >= STORM { IN_A_STORM } else { CROWD };
-            look_around = next.or((reaped >= STORM).then_some(pace)).map(|next| now + next);
-        }
+        let front = loop {
+            shared.look();
+            let front = shared.reap_in_front();
+            shared.ends.notify_waiters();
+            match front {
+                Some(front) => break front,
+                None => tokio::task::yield_now().await,
+            }
+        };
+        look.after(front, &shared, Instant::now());
     }
 }
 
@@ -274,35 +268,6 @@ impl Shared {
         for pid in pids {
             table.look_at(pid);
         }
-    }
-
-    /// Reaps the dead orphans, and the dead strangers whose grace is over: how many, and when to look again, should there
-    /// be any strangers left.
-    fn look_for_strangers(&self, now: Instant) -> (usize, Option<Duration>) {
-        if !self.adopts {
-            return (0, None);
-        }
-        let dead = self.orphans().into_iter().filter(|entry| entry.is_dead);
-        let own_group = process_table::group_of(own_pid());
-        let mut table = self.table();
-        let before = std::mem::take(&mut table.strangers);
-        let mut reaped = 0;
-        for entry in dead {
-            if table.children.contains_key(&entry.pid) {
-                continue;
-            }
-            let since = before.get(&entry.pid).copied().unwrap_or(now);
-            if Some(entry.group) == own_group && now.duration_since(since) < GRACE_OF_STRANGERS {
-                table.strangers.insert(entry.pid, since);
-            } else if let Ok(Some(_)) = wait(entry.pid, WaitIdOptions::empty()) {
-                reaped += 1;
-            }
-        }
-        table.reaped_orphans += u64::try_from(reaped).unwrap_or_default();
-        let oldest = table.strangers.values().min();
-        let next =
-            oldest.map(|since| GRACE_OF_STRANGERS.saturating_sub(now.duration_since(*since)).max(CROWD));
-        (reaped, next)
     }
 
     fn living_strangers(&self) -> Vec<i32> {

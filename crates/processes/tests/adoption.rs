@@ -11,7 +11,7 @@ use std::{
 use preflight_processes::{Adoption, ExitStatus, Input, Processes, Program, Signal, Spec};
 use tokio::time::sleep;
 
-const SCENARIOS: &[&str] = &["thousand", "double-fork", "strangers", "end"];
+const SCENARIOS: &[&str] = &["thousand", "double-fork", "strangers", "behind", "end"];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().collect();
@@ -52,6 +52,7 @@ async fn scenario(name: &str) {
         "thousand" => thousand(&processes).await,
         "double-fork" => double_fork(&processes).await,
         "strangers" => strangers(&processes).await,
+        "behind" => behind(&processes).await,
         "end" => end(&processes).await,
         other => panic!("no scenario {other}"),
     }
@@ -113,6 +114,25 @@ async fn strangers(processes: &Processes) {
         assert_eq!(standard.wait().unwrap().code(), Some(code));
     }
     assert_eq!(processes.reaped_orphans(), 0);
+}
+
+/// A dead child that is held, because its owner still looks at it, hides no dead orphans; nor does one that died of a signal
+/// that not every library knows.
+async fn behind(processes: &Processes) {
+    let held = processes.spawn(&shell("exit 4")).unwrap();
+    assert_eq!(held.exited().await, ExitStatus::Code(4));
+    for round in 1..=2_u64 {
+        let line =
+            "i=0; while [ $i -lt 100 ]; do (sleep 0.1 &) ; i=$((i+1)); done; (sh -c 'kill -40 $$' &); exit 5";
+        let process = processes.spawn(&shell(line)).unwrap();
+        assert_eq!(process.exited().await, ExitStatus::Code(5));
+        drop(process);
+        until("orphans are left", || processes.reaped_orphans() >= round * 101).await;
+    }
+    until("more than the one that is held is left", || children() == (1, 1)).await;
+    assert_eq!(held.status(), Some(ExitStatus::Code(4)));
+    drop(held);
+    until("it is held no longer", || children() == (0, 0)).await;
 }
 
 /// At the end nothing is left: not what ignores signals, nor what that had started.
