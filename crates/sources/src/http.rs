@@ -9,6 +9,7 @@ mod connect;
 mod failure;
 mod pool;
 mod proxy;
+mod redirection;
 mod resolve;
 mod tls;
 

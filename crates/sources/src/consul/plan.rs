@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::query::{ConsulQuery, Scope};
+use super::request;
 
 /// How many keys make a common request worth while.
 const ENOUGH: usize = 3;
@@ -40,8 +41,7 @@ pub(super) fn plan(wanted: &BTreeSet<ConsulQuery>, refused: &BTreeSet<(Scope, Ar
     let mut keys: BTreeMap<&Scope, Vec<&Arc<str>>> = BTreeMap::new();
     for query in wanted {
         match query {
-            // A slash at the front is the path's and not the key's: such a key is never found below a prefix.
-            ConsulQuery::Key { key, scope } if !key.starts_with('/') => {
+            ConsulQuery::Key { key, scope } if request::is_as_stored(key) => {
                 keys.entry(scope).or_default().push(key);
             }
             ConsulQuery::List { prefix, scope } => {
@@ -266,8 +266,9 @@ mod tests {
     fn a_wanted_list_serves_the_keys_below_it() {
         let mut wanted = wanted(&["app/a", "app/b/c", "other/x"]);
         wanted.insert(ConsulQuery::list("app").expect("a prefix"));
+        wanted.insert(ConsulQuery::key("app//a").expect("a key"));
         let plan = plan(&wanted, &BTreeSet::new());
-        assert_eq!(shown(&plan), ["app:3", "kv.block(other/x)"]);
+        assert_eq!(shown(&plan), ["app:3", "kv.block(app//a)", "kv.block(other/x)"]);
     }
 
     #[test]
@@ -289,7 +290,11 @@ mod tests {
             &[],
             &["kv.block(/a/1)", "kv.block(/a/2)", "kv.block(/a/3)"],
         );
-        assert_plan(&["a//1", "a//2", "a//3"], &[], &["a//:3"]);
+        assert_plan(
+            &["a//1", "a/./2", "b/../a/3", "a/4/."],
+            &[],
+            &["kv.block(a/./2)", "kv.block(a//1)", "kv.block(a/4/.)", "kv.block(b/../a/3)"],
+        );
         assert_plan(&["ä/é1", "ä/é2", "ä/ê3"], &[], &["ä/:3"]);
         assert_plan(
             &["a/", "a/b/", "a/b/c"],

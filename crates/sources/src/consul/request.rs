@@ -75,6 +75,13 @@ pub(super) fn stored(key: &str) -> &str {
     key.strip_prefix('/').unwrap_or(key)
 }
 
+/// Whether the store has the key under this very name. Not with a slash at its front, which is the path's; nor with parts
+/// that Consul cleans from a path (`//`, `.`, `..`): it sends such a question elsewhere, to a key of another name.
+pub(super) fn is_as_stored(key: &str) -> bool {
+    let folders = key.strip_suffix('/').unwrap_or(key);
+    !folders.split('/').any(|part| matches!(part, "" | "." | ".."))
+}
+
 /// All keys below a prefix.
 pub(super) fn recursive(prefix: &str, scope: &Scope) -> Target {
     Target::new("kv/", stored(prefix)).flagged("recurse").scoped(scope)

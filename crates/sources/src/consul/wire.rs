@@ -77,9 +77,11 @@ pub(super) fn pairs(body: &[u8]) -> Decoded<Vec<KeyPair>> {
 }
 
 /// The pairs below a prefix, with their keys below it. As in consul-template, a prefix that begins with a slash, which
-/// the store's keys do not, finds what it would without and is not cut off.
+/// the store's keys do not, finds what it would without and is not cut off. Neither is one that Consul has cleaned, for
+/// which the pairs are what it has below another.
 pub(super) fn below(pairs: &[KeyPair], prefix: &str) -> Vec<KeyPair> {
     let stored = super::request::stored(prefix);
+    let stored = if super::request::is_as_stored(stored) { stored } else { "" };
     let start = pairs.partition_point(|pair| *pair.path < *stored);
     let those = pairs[start..].iter().take_while(|pair| pair.path.starts_with(stored));
     those

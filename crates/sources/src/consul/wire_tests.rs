@@ -62,6 +62,7 @@ fn pairs_are_sorted_and_found_below_a_prefix() {
     assert_eq!(shown(&below(&all, "app/")), "app//a=a app/b=b");
     assert_eq!(shown(&below(&all, "nothing")), "");
     assert_eq!(shown(&below(&all, "/app/")), "app//a=app//a app/b=app/b");
+    assert_eq!(shown(&below(&all[2..3], ".//app")), "app/b=app/b");
     assert_eq!(below(&all, "/").len(), 4);
     assert_eq!((&*all[1].session, &*all[0].value), ("s", &b""[..]));
 }

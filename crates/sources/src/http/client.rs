@@ -13,6 +13,7 @@ use tokio::time::timeout;
 use super::connect::{Connector, basic};
 use super::failure;
 use super::pool::{Connection, Pool};
+use super::redirection;
 use crate::{Backend, Cause, HttpSettings, SourceError};
 
 /// An answer longer than this many bytes is an error, unless the request says otherwise.
@@ -118,6 +119,11 @@ impl Request {
         self.longest_body = bytes;
         self
     }
+
+    /// Whether it changes nothing at the server.
+    fn is_question(&self) -> bool {
+        matches!(self.method.as_str(), "GET" | "LIST" | "HEAD")
+    }
 }
 
 impl Response {
@@ -168,11 +174,21 @@ impl Client {
         self.inner.pool.open()
     }
 
-    /// Sends a request and reads its answer, whatever its status is.
+    /// Sends a request and reads its answer, whatever its status is. A question follows where the same server sends it.
     ///
     /// # Errors
     /// A cause of `dns`, `tcp`, `tls` or `http` when no whole answer came.
     pub(crate) async fn send(&self, request: &Request) -> Result<Response, SourceError> {
+        let mut response = self.send_once(request).await?;
+        for _ in 0..redirection::MOST {
+            let elsewhere = redirection::path(&self.inner.connector.address, &response);
+            let Some(path) = elsewhere.filter(|_| request.is_question()) else { break };
+            response = self.send_once(&Request { path, ..request.clone() }).await?;
+        }
+        Ok(response)
+    }
+
+    async fn send_once(&self, request: &Request) -> Result<Response, SourceError> {
         let pool = &self.inner.pool;
         let _permit = pool.permit().await;
         if let Some(connection) = pool.take().await {
@@ -210,7 +226,7 @@ impl Client {
             is_untouched: false,
         })?;
         let response = answered.map_err(|mut failed| {
-            let is_safe = request.is_repeatable && matches!(request.method.as_str(), "GET" | "LIST" | "HEAD");
+            let is_safe = request.is_repeatable && request.is_question();
             let is_closed = failed.error().is_incomplete_message() || failed.error().is_canceled();
             Broken {
                 is_untouched: failed.take_message().is_some() || (is_safe && is_closed),

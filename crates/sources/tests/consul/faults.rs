@@ -22,6 +22,7 @@ pub(crate) const CASES: &[Case] = &[
     ("a prefix that is too large falls back to single keys", too_large),
     ("a prefix of too many strangers is divided", too_many_strangers),
     ("with once nothing is asked twice", once_asks_once),
+    ("a path that the server has elsewhere is followed, not for ever", sent_elsewhere),
     ("partitions, peerings, exported and imported services", enterprise),
     ("namespace and partition of the settings", scopes),
     ("nothing of a token, a password or a user is shown", nothing_secret),
@@ -40,6 +41,29 @@ async fn watched(stub: &Stub) -> Watched {
 /// What a key's first answer is, and then waits without end.
 fn then_wait(asked: &Asked, answer: Act) -> Act {
     if asked.before == 0 { answer } else { Act::Hang }
+}
+
+fn sent_elsewhere() {
+    block_on(async {
+        let stub = Stub::start(|asked| match (asked.path.as_str(), asked.index()) {
+            ("/v1/kv/a//b", None) => moved("/v1/kv/a/b?stale"),
+            ("/v1/kv/a//b", Some(_)) => moved("/v1/kv/a/b?stale&index=5&wait=60000ms"),
+            ("/v1/kv/a/b", None) => indexed(5, &pairs(&[("a/b", "there")])),
+            ("/v1/kv/round", None) => moved("/v1/kv/round"),
+            _ => Act::Hang,
+        })
+        .await;
+        let (twice, round) = (key("a//b"), key("round"));
+        let mut watched = Watched::wanting(stub.settings(), &[twice.clone(), round.clone()]);
+        watched.until("the value", |seen| seen.has(&twice, "there")).await;
+        watched.until("the refusal", |seen| seen.error(&round).is_some()).await;
+        assert_eq!(watched.error(&round).expect("an error").cause.class(), "http.bad_answer");
+        assert!(stub.asked_for("/v1/kv/a/b").iter().any(|asked| !asked.parameters.contains_key("index")));
+    });
+}
+
+fn moved(to: &str) -> Act {
+    Act::Answer(301, vec![("Location", to.to_owned())], "<a>Moved Permanently</a>".to_owned())
 }
 
 fn an_index_goes_backwards() {
