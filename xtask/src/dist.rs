@@ -3,8 +3,11 @@
 //! musl where its target is installed; otherwise glibc, linked statically. The latter is sound only because nothing in
 //! `preflight` asks the C library for names, users or locales: it would load shared objects for them.
 
+mod constants;
 mod elf;
+mod map;
 mod order;
+mod trace;
 
 use crate::cargo::cargo;
 use crate::failure::Failure;

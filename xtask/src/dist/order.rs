@@ -8,6 +8,9 @@
 //! What several kinds of tasks call stands together, and what one of them calls alone: each kind then touches few pieces. A
 //! run comes first, for it stays, while the others end.
 
+use super::constants::{self, APART};
+use super::map::{self, Piece};
+use super::trace::Touched;
 use crate::bench::{self, Phase};
 use crate::failure::Failure;
 use std::collections::BTreeMap;
@@ -54,27 +57,35 @@ impl Linked {
         &self.program
     }
 
-    /// Links it without symbols, and with the functions of a start beside one another where this machine can run it
+    /// Links it without symbols, and with what a start calls and touches beside one another where this machine can run it
     /// and has valgrind.
     ///
     /// # Errors
     /// When it cannot be run or linked.
     pub(super) fn again_in_order(&self, is_ours: bool) -> Result<(), Failure> {
-        let folder = tempfile::tempdir().map_err(Failure::io("make", "a temporary folder"))?;
         let has_valgrind = Command::new("valgrind").arg("--version").output().is_ok();
-        if !(is_ours && has_valgrind) {
-            eprintln!("linked in no order: valgrind is missing, or this machine cannot run the program");
+        if !(is_ours && has_valgrind && self.line.contains("lld")) {
+            eprintln!(
+                "linked in no order: valgrind is missing, the linker is not lld, or this machine cannot run the program"
+            );
             return self.link("-Wl,-s");
         }
+        let folder = tempfile::tempdir().map_err(Failure::io("make", "a temporary folder"))?;
+        let [map, list, script] = ["map", "order", "script"].map(|name| folder.path().join(name));
+        let written =
+            |path: &Path, text: String| fs::write(path, text).map_err(Failure::io("write", path.display()));
         // What is linked by now may be the stripped one of an earlier build.
-        self.link("")?;
-        let called = self.called(folder.path())?;
-        let list = folder.path().join("order");
-        let text: String = called.iter().map(|name| format!("{name}\n")).collect();
-        fs::write(&list, text).map_err(Failure::io("write", list.display()))?;
-        eprintln!("linking with {} functions of a start beside one another", called.len());
-        let order = format!("-Wl,--symbol-ordering-file={}", list.display());
-        self.link(&format!("-Wl,-s {order} -Wl,--no-warn-symbol-ordering"))
+        self.link(&format!("{APART} -Wl,--no-demangle -Wl,-Map={}", map.display()))?;
+        let text = fs::read_to_string(&map).map_err(Failure::io("read", map.display()))?;
+        let pieces = map::pieces(&text);
+        let touched = self.touched(&pieces)?;
+        let functions = in_order(callers(&pieces, &touched));
+        let constants = constants::in_order(&pieces, &touched);
+        eprintln!("linking with {} functions and {} constants in order", functions.len(), constants.len());
+        written(&list, functions.iter().map(|name| format!("{name}\n")).collect())?;
+        written(&script, constants::script(&constants))?;
+        let order = format!("-Wl,--symbol-ordering-file={} -Wl,--no-warn-symbol-ordering", list.display());
+        self.link(&format!("-Wl,-s {APART} {order} -Wl,-T,{}", script.display()))
     }
 
     fn link(&self, more: &str) -> Result<(), Failure> {
@@ -92,25 +103,24 @@ impl Linked {
         })
     }
 
-    /// The functions that tasks call, by the names that the linker knows, in the order in which they are to stand.
-    fn called(&self, folder: &Path) -> Result<Vec<String>, Failure> {
-        let mut called = Callers::new();
-        let profile = folder.join("profile");
-        bench::each_start(&self.program, |phase, start| {
-            let mut valgrind = Command::new("valgrind");
-            valgrind.args(["--quiet", "--tool=callgrind", "--demangle=no"]);
-            valgrind.arg(format!("--callgrind-out-file={}", profile.display()));
-            valgrind.arg(start.get_program()).args(start.get_args()).env_clear();
-            valgrind.envs(start.get_envs().filter_map(|(name, value)| Some((name, value?))));
-            crate::servers::process::run(&mut valgrind, "")?;
-            let text = fs::read_to_string(&profile).map_err(Failure::io("read", profile.display()))?;
-            for name in functions(&text) {
-                *called.entry(name.to_owned()).or_default() |= bit(phase);
-            }
-            Ok(())
-        })?;
-        Ok(in_order(called))
+    /// What most starts touch.
+    fn touched(&self, pieces: &[Piece<'_>]) -> Result<Touched, Failure> {
+        let mut touched = Touched::nothing(map::span(pieces));
+        bench::each_start(&self.program, |phase, start| touched.by(bit(phase), start))?;
+        Ok(touched)
     }
+}
+
+/// The functions that tasks call, by the names that the linker knows.
+fn callers(pieces: &[Piece<'_>], touched: &Touched) -> Callers {
+    let functions = pieces.iter().filter(|piece| piece.within == ".text");
+    let named =
+        functions.filter_map(|piece| Some((piece.symbol?.to_owned(), touched.kinds(&piece.addresses))));
+    let mut callers = Callers::new();
+    for (name, kinds) in named.filter(|(_, kinds)| *kinds != 0) {
+        *callers.entry(name).or_default() |= kinds;
+    }
+    callers
 }
 
 /// What glibc calls where valgrind does not look: between a vfork and the exec, on our own pages, and at a start with what
@@ -174,24 +184,9 @@ fn program(line: &str) -> Option<PathBuf> {
     Some(PathBuf::from(path))
 }
 
-/// The names in a profile: `fn=(12) name` or `cfn=(12) name` where a name is first met, and `'2` after one that calls
-/// itself; see the chapter on callgrind's format in valgrind's manual.
-fn functions(profile: &str) -> impl Iterator<Item = &str> {
-    profile.lines().filter_map(|line| {
-        let (_, name) = line.strip_prefix("fn=(").or_else(|| line.strip_prefix("cfn=("))?.split_once(") ")?;
-        Some(name.split('\'').next().unwrap_or(name))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_profile_tells_every_function_that_was_called() {
-        let profile = "events: Ir\nob=(1) /x\nfn=(1) _ZN4main17h0E\n+2 5\ncfn=(2) malloc\ncalls=1 0\nfn=(2)\ncfn=(3) walk'2\n";
-        assert_eq!(functions(profile).collect::<Vec<_>>(), ["_ZN4main17h0E", "malloc", "walk"]);
-    }
 
     #[test]
     fn what_a_run_calls_comes_first_and_what_several_call_stands_together() {
