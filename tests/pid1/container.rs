@@ -20,7 +20,7 @@ use crate::processes::{self, Seen};
 use crate::root::Root;
 
 /// Nothing here takes longer, on however busy a machine.
-pub(crate) const LONG: Duration = Duration::from_secs(60);
+pub(crate) const LONG: Duration = Duration::from_secs(180);
 const LOOK: Duration = Duration::from_millis(10);
 
 static ROOT: LazyLock<Root> = LazyLock::new(Root::assemble);

@@ -59,7 +59,7 @@ fn a_stop_in_a_storm() {
     let mut container = plan.machine(|machine| machine.pids = Some(200)).start();
     container.wait_for("it begins");
     std::thread::sleep(Duration::from_millis(500));
-    stops_within(&mut container, Duration::from_secs(5), 137);
+    stops_within(&mut container, Duration::from_secs(20), 137);
 }
 
 /// Each generation is a session of its own and ends as soon as the next one is there.
@@ -70,7 +70,7 @@ fn one_that_flees() {
         exec sleep 600";
     let mut container = Plan::preflight(&["run", "--stop-deadline", "3s", "--", "sh", "-c", script]).start();
     container.wait_for("it flees");
-    stops_within(&mut container, Duration::from_secs(5), 143);
+    stops_within(&mut container, Duration::from_secs(20), 143);
 }
 
 /// Each is started by the one before, which ends, and in a session of its own: there is nobody to be found but in the group.
@@ -91,13 +91,13 @@ fn one_that_flees_in_a_control_group() {
     let group = container.control_group().join("preflight.1.web");
     let count = || std::fs::read_to_string(group.join("cgroup.procs")).unwrap_or_default().lines().count();
     container.wait_until("they are in their control group", || count() >= 2);
-    stops_within(&mut container, Duration::from_secs(5), 137);
+    stops_within(&mut container, Duration::from_secs(20), 137);
     assert!(!container.said().contains("left behind"), "{}", container.said());
 }
 
 /// The promise is 50 ms; on a busy machine it is only held to be no look that comes seldom.
 fn the_last_one() {
-    let script = "trap 'exit 3' TERM; (trap '' TERM; sleep 1.5; date +%s%N >last) & echo it is up; while :; do sleep 0.02; done";
+    let script = "trap 'exit 3' TERM; (trap '' TERM; echo it is up; sleep 1.5; date +%s%N >last) & while :; do sleep 0.02; done";
     let mut container = Plan::preflight(&["run", "--", "sh", "-c", script]).start();
     container.wait_for("it is up");
     container.signal(Signal::TERM);
@@ -105,7 +105,7 @@ fn the_last_one() {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970");
     let last: u64 = container.wait_for_file("last").trim().parse().expect("nanoseconds");
     let took = now.saturating_sub(Duration::from_nanos(last));
-    assert!(took < Duration::from_millis(800), "{took:?} after the last process's end");
+    assert!(took < Duration::from_secs(3), "{took:?} after the last process's end");
     println!("the end came {took:?} after the last process's");
 }
 
@@ -114,7 +114,7 @@ fn a_daemon() {
     let mut container = Plan::preflight(&["run", "--", "sh", "-c", script]).start();
     container.wait_for("the daemon ends");
     container.wait_until("it is reaped", || container.processes().len() == 2);
-    stops_within(&mut container, Duration::from_secs(3), 143);
+    stops_within(&mut container, Duration::from_secs(8), 143);
 }
 
 #[track_caller]

@@ -12,6 +12,8 @@ pub(crate) struct Seen {
     pub(crate) name: String,
     /// It has ended and was not reaped.
     pub(crate) is_dead: bool,
+    /// It was stopped, by its terminal or a signal.
+    pub(crate) is_suspended: bool,
 }
 
 /// Everything in the same name space of numbers as this process; empty when it has ended.
@@ -44,5 +46,5 @@ fn see(pid: i32) -> Option<Seen> {
     let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let (before, after) = text.rsplit_once(") ")?;
     let name = before.split_once('(')?.1.to_owned();
-    Some(Seen { pid, name, is_dead: after.starts_with(['Z', 'X']) })
+    Some(Seen { pid, name, is_dead: after.starts_with(['Z', 'X']), is_suspended: after.starts_with('T') })
 }

@@ -1,6 +1,7 @@
 //! The form of a story, and how it is played.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -10,6 +11,7 @@ use serde::Deserialize;
 use crate::container::Container;
 use crate::machine::Machine;
 use crate::plan::{Plan, Reader};
+use crate::processes::Seen;
 
 /// What runs in a container, what is done to it, and how it must end.
 #[derive(Debug, Clone, Deserialize)]
@@ -88,8 +90,10 @@ pub(crate) enum Step {
     SaysTimes(String, usize),
     /// Wait for a file in the working folder with a whole line.
     File(String),
-    /// Wait until so many processes of this name are there.
+    /// Wait until so many processes of this name are there at least; with 0, until none is.
     Running(String, usize),
+    /// Wait until no process of this name is suspended.
+    GoesOn(String),
     /// Wait until no more than so many dead processes are left unreaped.
     Dead(usize),
     /// Wait until the first process catches this signal.
@@ -98,6 +102,8 @@ pub(crate) enum Step {
     Signal(String),
     /// Let so many seconds pass.
     Pause(f64),
+    /// Make an empty file in the working folder.
+    Touch(String),
     /// On the terminal.
     Type(String),
 }
@@ -188,7 +194,11 @@ impl Step {
             Self::File(name) => drop(container.wait_for_file(name)),
             Self::Running(name, wanted) => {
                 let count = || container.processes().iter().filter(|seen| seen.name == *name).count();
-                container.wait_until(name, || count() == *wanted);
+                container.wait_until(name, || if *wanted == 0 { count() == 0 } else { count() >= *wanted });
+            }
+            Self::GoesOn(name) => {
+                let is_suspended = |seen: &Seen| seen.name == *name && seen.is_suspended;
+                container.wait_until(name, || !container.processes().iter().any(is_suspended));
             }
             Self::Dead(most) => {
                 let count = || container.processes().iter().filter(|seen| seen.is_dead).count();
@@ -197,6 +207,7 @@ impl Step {
             Self::Catches(name) => container.wait_until_caught(signal(name)),
             Self::Signal(name) => container.signal(signal(name)),
             Self::Pause(seconds) => std::thread::sleep(Duration::from_secs_f64(*seconds)),
+            Self::Touch(name) => drop(File::create(container.path(name)).expect("a new file")),
             Self::Type(text) => container.type_in(text),
         }
     }

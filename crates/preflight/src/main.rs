@@ -19,11 +19,17 @@ use clap::Parser;
 
 use crate::cli::{Cli, Command};
 use crate::exit::Exit;
+use crate::interrupt::Held;
 
 fn main() -> ExitCode {
+    let held = Held::back();
     panic::report_without_secrets();
     let words = names::arguments(std::env::args_os());
-    let exit = match Cli::try_parse_from(words) {
+    let cli = Cli::try_parse_from(words);
+    if !cli.as_ref().is_ok_and(|cli| matches!(cli.command, Some(Command::Run(_)))) {
+        held.release();
+    }
+    let exit = match cli {
         Ok(cli) => run(cli),
         Err(error) => usage(&error),
     };

@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
+use rustix_libc_wrappers::process::SignalExt;
+
 /// A signal of Linux; [`Signal::NULL`] stands for "none at all".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Signal(i32);
@@ -25,13 +27,17 @@ signals! {
     SYS = 31,
 }
 
+/// `SIGRTMIN` of glibc, as `kill(1)` counts: those below it are its own.
+const FIRST_FOR_REAL_TIME: i32 = 34;
+const LAST_FOR_REAL_TIME: i32 = 64;
+
 /// Other names of the same numbers.
 const ALIASES: &[(&str, Signal)] =
     &[("IOT", Signal::ABRT), ("CLD", Signal::CHLD), ("POLL", Signal::IO), ("UNUSED", Signal::SYS)];
 
 impl Signal {
-    /// Those that a program which stands for another one passes on: what people and platforms send, and nothing that
-    /// the kernel sends to a program for its own faults.
+    /// Those with a name that a program which stands for another one passes on: what people and platforms send, and nothing
+    /// that the kernel sends to a program for its own faults.
     pub const FORWARDED: &'static [Self] = &[
         Self::HUP,
         Self::INT,
@@ -46,13 +52,19 @@ impl Signal {
         Self::PWR,
     ];
 
+    /// [`Signal::FORWARDED`], and those for real time as far as the C library leaves them to programs.
+    pub fn all_forwarded() -> impl Iterator<Item = Self> {
+        let for_real_time = (FIRST_FOR_REAL_TIME..=LAST_FOR_REAL_TIME).map(Self);
+        Self::FORWARDED.iter().copied().chain(for_real_time.filter(|signal| signal.to_system().is_some()))
+    }
+
     /// Its number; 0 for [`Signal::NULL`].
     pub const fn number(self) -> i32 {
         self.0
     }
 
-    /// The signal with a number, 1 to 64. Those for real time, from 32 on, have no names, and a process can die of them;
-    /// they are never sent from here.
+    /// The signal with a number, 1 to 64. Those for real time, from 32 on, are written as numbers. A process can die of
+    /// those that the C library keeps to itself (32 and 33, with musl 34), too; they are never sent from here.
     pub const fn from_number(number: i32) -> Option<Self> {
         if number >= 1 && number <= 64 { Some(Self(number)) } else { None }
     }
@@ -63,8 +75,30 @@ impl Signal {
     }
 
     pub(crate) fn to_system(self) -> Option<rustix::process::Signal> {
-        rustix::process::Signal::from_named_raw(self.0)
+        rustix::process::Signal::from_raw(self.0)
     }
+}
+
+/// `RTMIN`, `RTMIN+3`, `RTMAX-1`, `RTMAX`, as `kill(1)` has them.
+fn for_real_time(name: &str) -> Option<Signal> {
+    let number = if let Some(above) = name.strip_prefix("RTMIN") {
+        FIRST_FOR_REAL_TIME + distance(above, '+')?
+    } else {
+        LAST_FOR_REAL_TIME - distance(name.strip_prefix("RTMAX")?, '-')?
+    };
+    (FIRST_FOR_REAL_TIME..=LAST_FOR_REAL_TIME).contains(&number).then_some(Signal(number))
+}
+
+fn distance(text: &str, sign: char) -> Option<i32> {
+    if text.is_empty() {
+        return Some(0);
+    }
+    let digits = text.strip_prefix(sign)?;
+    digits
+        .parse::<u8>()
+        .ok()
+        .filter(|_| digits.starts_with(|first: char| first.is_ascii_digit()))
+        .map(i32::from)
 }
 
 impl fmt::Display for Signal {
@@ -87,7 +121,7 @@ pub struct UnknownSignal {
 impl FromStr for Signal {
     type Err = UnknownSignal;
 
-    /// `SIGHUP`, `HUP`, `sighup` or `1`.
+    /// `SIGHUP`, `HUP`, `sighup` or `1`; `SIGRTMIN+3`, `RTMAX-1` or `37`.
     fn from_str(text: &str) -> Result<Self, UnknownSignal> {
         let upper = text.trim().to_ascii_uppercase();
         let name = upper.strip_prefix("SIG").unwrap_or(&upper);
@@ -96,6 +130,7 @@ impl FromStr for Signal {
             .chain(ALIASES)
             .find(|(known, _)| *known == name)
             .map(|(_, signal)| *signal)
+            .or_else(|| for_real_time(name))
             .or_else(|| {
                 upper.parse().ok().and_then(Self::from_number).filter(|one| one.to_system().is_some())
             })
@@ -118,16 +153,45 @@ mod tests {
 
     #[test]
     fn anything_else_is_refused() {
-        for text in ["", "SIG", "SIGNOTHING", "0", "32", "-1", "9.0", "SIG9"] {
+        let names = [
+            "",
+            "SIG",
+            "SIGNOTHING",
+            "RT",
+            "RTMIN3",
+            "RTMIN-1",
+            "RTMIN+31",
+            "RTMIN++1",
+            "RTMAX+1",
+            "RTMAX-31",
+        ];
+        for text in names.into_iter().chain(["0", "32", "33", "65", "-1", "9.0", "SIG9"]) {
             assert_eq!(text.parse::<Signal>(), Err(UnknownSignal { name: text.to_owned() }));
         }
     }
 
     #[test]
-    fn one_for_real_time_has_a_number_only() {
-        let signal = Signal::from_number(34).unwrap();
-        assert_eq!((signal.number(), signal.to_string().as_str()), (34, "signal 34"));
-        assert_eq!((signal.to_system(), Signal::from_number(65)), (None, None));
+    fn one_for_real_time_is_counted_from_either_end_and_written_as_a_number() {
+        for (text, number) in [
+            ("SIGRTMIN", 34),
+            ("rtmin+0", 34),
+            ("RTMIN+3", 37),
+            ("RTMAX-30", 34),
+            ("SIGRTMAX", 64),
+            ("40", 40),
+        ] {
+            let signal: Signal = text.parse().unwrap();
+            assert_eq!((signal.number(), signal.to_string()), (number, format!("signal {number}")), "{text}");
+            assert_eq!(signal.to_system().map(|system| system.as_raw()), Some(number));
+        }
+        assert_eq!(Signal::from_number(65), None);
+    }
+
+    #[test]
+    fn what_the_c_library_keeps_to_itself_is_neither_sent_nor_passed_on() {
+        assert_eq!([32, 33].map(|number| Signal(number).to_system()), [None, None]);
+        assert!(Signal::all_forwarded().all(|signal| signal.to_system().is_some()));
+        assert!(Signal::all_forwarded().any(|signal| signal.number() == 64));
     }
 
     #[test]

@@ -83,7 +83,7 @@ pub enum Notice {
     OrphansEnded(usize),
 }
 
-/// Runs the child until it, or the program, is to end. `signals` should be listening for [`Signal::FORWARDED`] (and the
+/// Runs the child until it, or the program, is to end. `signals` should be listening for [`Signal::all_forwarded`] (and the
 /// two own signals of the settings). When `changes` is closed before anything was rendered, it ends; after that, the
 /// child is run to its end without further changes.
 ///

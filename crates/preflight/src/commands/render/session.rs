@@ -196,7 +196,7 @@ impl Session {
 fn listen(settings: &Settings) -> std::io::Result<Signals> {
     let own = [settings.kill_signal, settings.reload_signal].into_iter().flatten().map(child::signal);
     let own = own.filter(|signal| *signal != Signal::NULL);
-    let heard: BTreeSet<Signal> = Signal::FORWARDED.iter().copied().chain(own).collect();
+    let heard: BTreeSet<Signal> = Signal::all_forwarded().chain(own).collect();
     Signals::listen(&heard.into_iter().collect::<Vec<_>>())
 }
 

@@ -52,3 +52,52 @@ fn timer() -> io::Result<Receiver> {
     timerfd_settime(&timer, flags, &Itimerspec { it_interval: none, it_value: never })?;
     Receiver::from_owned_fd_unchecked(timer)
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::time::Duration;
+
+    use rustix::time::{ClockId, clock_gettime, clock_settime};
+    use tokio::time::timeout;
+
+    use super::*;
+
+    /// On however busy a machine.
+    const LONG: Duration = Duration::from_secs(60);
+
+    /// Sets the clock to the time that it shows, and loses the part of a microsecond between the two. False, and said aloud,
+    /// where that is not allowed.
+    pub(in crate::commands::run) fn set_to_what_it_shows() -> bool {
+        match clock_settime(ClockId::Realtime, clock_gettime(ClockId::Realtime)) {
+            Ok(()) => true,
+            Err(Errno::PERM) => {
+                eprintln!("skipped: the clock may not be set here");
+                false
+            }
+            Err(error) => panic!("the clock cannot be set: {error}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_clock_that_is_set_is_told_each_time() {
+        let mut clock = WallClock::watch();
+        assert!(clock.timer.is_some(), "every Linux has it");
+        for _ in 0..3 {
+            if !set_to_what_it_shows() {
+                return;
+            }
+            timeout(LONG, clock.was_set()).await.expect("it is told");
+            assert!(clock.timer.is_some(), "it goes on watching");
+        }
+    }
+
+    #[tokio::test]
+    async fn who_does_not_watch_is_told_nothing() {
+        let mut clock = WallClock::unwatched();
+        tokio::select! {
+            biased;
+            () = clock.was_set() => panic!("it was told"),
+            () = std::future::ready(()) => {}
+        }
+    }
+}

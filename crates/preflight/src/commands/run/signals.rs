@@ -18,11 +18,12 @@ pub(super) struct Rewriting {
 pub(super) fn rewriting(text: &str) -> Result<Rewriting, String> {
     let (from, to) = text.split_once('=').ok_or("two signals, such as TERM=QUIT")?;
     let rewriting = Rewriting { from: named(from)?, to: named(to)? };
-    if Signal::FORWARDED.contains(&rewriting.from) {
+    if Signal::all_forwarded().any(|signal| signal == rewriting.from) {
         return Ok(rewriting);
     }
     let passed: Vec<String> = Signal::FORWARDED.iter().map(ToString::to_string).collect();
-    Err(format!("{} is none of those that are passed on: {}", rewriting.from, passed.join(", ")))
+    let passed = format!("{}, SIGRTMIN to SIGRTMAX", passed.join(", "));
+    Err(format!("{} is none of those that are passed on: {passed}", rewriting.from))
 }
 
 fn named(text: &str) -> Result<Signal, String> {
@@ -35,14 +36,15 @@ pub(super) fn rewritten(signal: Signal, rewritings: &[Rewriting]) -> Signal {
     rewritings.iter().rev().find(|rewriting| rewriting.from == signal).map_or(signal, |found| found.to)
 }
 
-/// Listens for all that is passed on, whatever whoever started us had blocked. What is to be passed on as `TERM` is a
-/// request to end like `TERM` itself: so an image whose stop signal is another one is stopped in order.
+/// Listens for all that is passed on, whatever whoever started us had blocked: what has come meanwhile is heard, too. What is
+/// to be passed on as `TERM` is a request to end like `TERM` itself: so an image whose stop signal is another one is stopped
+/// in order.
 ///
 /// # Errors
 /// The system's refusal.
 pub(super) fn listen(rewritings: &[Rewriting]) -> io::Result<Signals> {
+    let mut signals = Signals::listen(&Signal::all_forwarded().collect::<Vec<_>>())?;
     SigSet::empty().thread_set_mask()?;
-    let mut signals = Signals::listen(Signal::FORWARDED)?;
     for rewriting in
         rewritings.iter().filter(|rewriting| rewriting.to == Signal::TERM && !ends(rewriting.from))
     {
@@ -92,10 +94,13 @@ mod tests {
 
     #[test]
     fn the_last_rewriting_of_a_signal_counts() {
-        let all = ["TERM=INT", "SIGTERM=quit", "HUP=1"].map(|text| rewriting(text).unwrap());
+        let all = ["TERM=INT", "SIGTERM=quit", "HUP=1", "RTMIN+3=TERM"].map(|text| rewriting(text).unwrap());
         assert_eq!(rewritten(Signal::TERM, &all), Signal::QUIT);
         assert_eq!(rewritten(Signal::HUP, &all), Signal::HUP);
         assert_eq!(rewritten(Signal::USR1, &all), Signal::USR1);
+        let for_real_time = Signal::all_forwarded().last().unwrap();
+        assert_eq!(rewritten(for_real_time, &all), for_real_time);
+        assert_eq!(rewritten("37".parse().unwrap(), &all), Signal::TERM);
     }
 
     #[test]
