@@ -8,6 +8,9 @@ mod formats;
 mod guard;
 mod hostile;
 mod identity;
+#[path = "../name_server.rs"]
+mod name_server;
+mod names;
 mod progress;
 mod secrets;
 mod signals;

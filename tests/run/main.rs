@@ -11,6 +11,8 @@ mod incomplete;
 mod jobs;
 mod lines;
 mod logged;
+#[path = "../name_server.rs"]
+mod name_server;
 mod names;
 mod output;
 mod probes;

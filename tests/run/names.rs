@@ -1,12 +1,12 @@
 //! Probes that name their host: resolved as the system is set up to, by nobody but ourselves. The files that say how are
 //! replaced in a mount name space of the run's own.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
-use std::process::{Command, Stdio};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::time::Duration;
 
 use rustix::process::Signal;
 
+use crate::name_server::{answer, in_mount_name_space, name_server, was_not_asked};
 use crate::scene::{Running, Scene, run, wait_until};
 
 /// With a server that is ready when this place accepts, and one that depends on it.
@@ -27,43 +27,11 @@ fn listener() -> (TcpListener, u16) {
 
 /// With these instead of `/etc/hosts` and `/etc/resolv.conf`, where this may be done.
 fn with(scene: Scene, hosts: &str, resolv_conf: &str) -> Option<Running> {
-    let can = || Command::new("unshare").args(["--mount", "true"]).stderr(Stdio::null()).status();
-    if !rustix::process::geteuid().is_root() || !can().is_ok_and(|status| status.success()) {
-        eprintln!("skipped: no mount name space may be made here");
-        return None;
-    }
+    let words =
+        in_mount_name_space("mount --bind hosts /etc/hosts && mount --bind resolv.conf /etc/resolv.conf")?;
     std::fs::write(scene.path("hosts"), hosts).expect("written");
     std::fs::write(scene.path("resolv.conf"), resolv_conf).expect("written");
-    let mounts = "mount --bind hosts /etc/hosts && mount --bind resolv.conf /etc/resolv.conf && exec \"$@\"";
-    Some(scene.start_by(&["unshare", "--mount", "--propagation", "private", "sh", "-c", mounts, "sh"]))
-}
-
-/// A port for questions on an address of this test's own, so that others can have theirs.
-fn name_server(address: Ipv4Addr) -> Option<UdpSocket> {
-    let socket = UdpSocket::bind((address, 53));
-    if let Err(error) = &socket {
-        eprintln!("skipped: no name server can be at {address}: {error}");
-    }
-    socket.ok()
-}
-
-/// Answers each question for an IPv4 address with this one, and others with nothing (RFC 1035, 4.1).
-fn answer(socket: &UdpSocket, address: Ipv4Addr) {
-    const AFTER_NAME: usize = 5;
-    let mut question = [0; 512];
-    while let Ok((count, from)) = socket.recv_from(&mut question) {
-        let Some(name) = question[12..count].iter().position(|byte| *byte == 0) else { continue };
-        let asked = &question[12..12 + name + AFTER_NAME];
-        let is_for_ipv4 = asked.ends_with(&[0, 1, 0, 1]);
-        let mut answer = question[..2].to_vec();
-        answer.extend([0x81, 0x80, 0, 1, 0, u8::from(is_for_ipv4), 0, 0, 0, 0]);
-        answer.extend(asked);
-        if is_for_ipv4 {
-            answer.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4]);
-            answer.extend(address.octets());
-        }
-        let _: Result<usize, _> = socket.send_to(&answer, from);
-    }
+    Some(scene.start_by(&words.iter().map(String::as_str).collect::<Vec<_>>()))
 }
 
 #[track_caller]
@@ -99,8 +67,7 @@ fn a_name_of_etc_hosts_needs_no_name_server() {
         let running = with(scene, "127.0.0.1 web-of-hosts\n", resolv_conf);
         running.map_or_else(|| (), starts_the_dependent);
     }
-    silent.set_nonblocking(true).expect("a socket");
-    assert!(silent.recv_from(&mut [0; 512]).is_err(), "it was asked");
+    was_not_asked(&silent);
 }
 
 #[test]

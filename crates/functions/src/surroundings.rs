@@ -7,8 +7,8 @@ use preflight_gotemplate::{Call, CallError};
 
 use crate::scratch::Scratch;
 
-/// Implemented by the host that templates are run with. Everything but the scratch has the process's own answer as its
-/// default, so that tests can give their own and programs need not.
+/// Implemented by the host that templates are run with. Everything but the scratch and the resolver has the process's own
+/// answer as its default, so that tests can give their own and programs need not.
 pub trait Surroundings {
     /// An environment variable as templates see it: those of the configuration first, then [`Self::process_variable`].
     fn variable(&self, name: &[u8]) -> Option<Vec<u8>> {
@@ -36,13 +36,11 @@ pub trait Surroundings {
         let _ = std::io::stdout().write_all(text);
     }
 
-    /// The addresses of a host name, for `sprig_getHostByName`.
+    /// The addresses of a host name, for `sprig_getHostByName`, in the order in which they are preferred. There is no answer
+    /// of the process's own: no name is known unless the host has a resolver.
     fn addresses(&self, host: &str) -> Vec<IpAddr> {
-        use std::net::ToSocketAddrs as _;
-        (host, 0)
-            .to_socket_addrs()
-            .map(|found| found.map(|address| address.ip()).collect())
-            .unwrap_or_default()
+        let _ = host;
+        Vec::new()
     }
 }
 

@@ -2,8 +2,10 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use preflight_functions::{Scratch, Surroundings};
 use preflight_gotemplate::{Call, Value};
@@ -11,6 +13,9 @@ use preflight_sources::Query;
 
 use crate::brain::Brain;
 use crate::effects::{PluginCall, Plugins, WriteToFile};
+
+/// A template waits for the addresses of one host so long.
+const LONGEST_RESOLVING: Duration = Duration::from_secs(10);
 
 /// What a template read for one query, and where it first asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -184,5 +189,10 @@ impl Surroundings for Run {
 
     fn scratch(&self) -> &Scratch {
         &self.scratch
+    }
+
+    fn addresses(&self, host: &str) -> Vec<IpAddr> {
+        // To templates a name that is not known and one that cannot be asked for are the same.
+        preflight_names::resolve_within(host, LONGEST_RESOLVING).unwrap_or_default()
     }
 }

@@ -47,14 +47,10 @@ fn host_and_port(authority: &str) -> Result<(&str, u16), HttpError> {
     Ok((host, port))
 }
 
-/// The first address of `name` in the hosts file; its format is hosts(5)'s.
+/// The first address of `name` in the hosts file.
 fn look_up(name: &str, root: &Path) -> Option<IpAddr> {
     let hosts = files::read(root, "etc/hosts")?;
-    hosts.lines().find_map(|line| {
-        let mut words = line.split('#').next().unwrap_or_default().split_whitespace();
-        let address = words.next()?.parse().ok()?;
-        words.any(|known| known.eq_ignore_ascii_case(name)).then_some(address)
-    })
+    preflight_names::addresses_of(&hosts, name).into_iter().next()
 }
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ impl Connector {
             proxy: proxy::proxy_for(backend, &settings.proxy, &address)?,
             address,
             tls,
-            resolver: Resolver::default(),
+            resolver: Resolver::new(),
             dial_timeout: settings.dial_timeout,
             handshake_timeout: settings.tls_handshake_timeout,
             keep_alive: settings.dial_keep_alive,

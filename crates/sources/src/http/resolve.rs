@@ -1,13 +1,9 @@
-//! Names to addresses, as the system is set up to, without the C library.
+//! Names to addresses, and why there are none in this crate's words.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 use std::time::Duration;
 
-use hickory_resolver::TokioResolver;
-use hickory_resolver::config::{LookupIpStrategy, ResolveHosts};
-use hickory_resolver::net::{DnsError, NetError};
-use hickory_resolver::proto::op::ResponseCode;
-use tokio::sync::OnceCell;
+use preflight_names::{Asking, ResponseCode, Unresolved};
 
 use crate::{Backend, Cause, SourceError};
 
@@ -15,64 +11,38 @@ use crate::{Backend, Cause, SourceError};
 const ONE_QUESTION: Duration = Duration::from_secs(2);
 
 /// Resolves the names of one server. Nothing is read before the first name.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Resolver {
-    prepared: OnceCell<TokioResolver>,
+    names: preflight_names::Resolver,
 }
 
 impl Resolver {
-    /// All addresses of a name; an address is its own answer, and `localhost` is this machine whatever the files say.
+    pub(super) fn new() -> Self {
+        let asking = Asking { one_question: ONE_QUESTION, ..Asking::default() };
+        Self { names: preflight_names::Resolver::new(asking) }
+    }
+
+    /// All addresses of a name; an address is its own answer.
     pub(super) async fn resolve(&self, backend: Backend, host: &str) -> Result<Vec<IpAddr>, SourceError> {
         if let Ok(address) = host.parse() {
             return Ok(vec![address]);
         }
-        if host.eq_ignore_ascii_case("localhost") {
-            return Ok(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]);
-        }
-        let resolver = self.prepared.get_or_try_init(|| async { prepare() }).await.map_err(|error| {
-            SourceError::new(backend, Cause::DnsFailed, format!("/etc/resolv.conf cannot be used: {error}"))
-        })?;
-        let found = resolver.lookup_ip(host).await.map_err(|error| failure(backend, host, &error))?;
-        let mut addresses: Vec<IpAddr> = found.iter().collect();
-        addresses.dedup();
-        if addresses.is_empty() {
-            return Err(no_address(backend, host));
-        }
-        Ok(addresses)
+        self.names.resolve(host).await.map_err(|why| failure(backend, host, &why))
     }
 }
 
-fn prepare() -> Result<TokioResolver, NetError> {
-    let mut builder = TokioResolver::builder_tokio()?;
-    let options = builder.options_mut();
-    options.timeout = ONE_QUESTION;
-    options.ip_strategy = LookupIpStrategy::Ipv4AndIpv6;
-    options.use_hosts_file = ResolveHosts::Always;
-    options.cache_size = 16;
-    // A name that is not there yet must be asked for anew by the next try.
-    options.negative_max_ttl = Some(Duration::ZERO);
-    options.negative_min_ttl = Some(Duration::ZERO);
-    builder.build()
-}
-
-fn no_address(backend: Backend, host: &str) -> SourceError {
-    SourceError::new(backend, Cause::NoAddress, format!("{host} exists but has no A or AAAA record"))
-}
-
-fn failure(backend: Backend, host: &str, error: &NetError) -> SourceError {
-    let code = match error {
-        NetError::Dns(DnsError::NoRecordsFound(none)) => Some(none.response_code),
-        NetError::Dns(DnsError::ResponseCode(code)) => Some(*code),
-        _ => None,
-    };
-    match code {
-        Some(ResponseCode::NXDomain) => {
+fn failure(backend: Backend, host: &str, why: &Unresolved) -> SourceError {
+    match why {
+        Unresolved::NoNameServer(_) => SourceError::new(backend, Cause::DnsFailed, why.to_string()),
+        Unresolved::NoAddress => {
+            SourceError::new(backend, Cause::NoAddress, format!("{host} exists but has no A or AAAA record"))
+        }
+        Unresolved::Answered(ResponseCode::NXDomain) => {
             SourceError::new(backend, Cause::NxDomain, format!("{host} does not exist (NXDOMAIN)"))
         }
-        Some(ResponseCode::NoError) => no_address(backend, host),
-        Some(code) => {
-            SourceError::new(backend, Cause::DnsFailed, format!("{host}: the name server answered {code}"))
+        Unresolved::Answered(_) => SourceError::new(backend, Cause::DnsFailed, format!("{host}: {why}")),
+        Unresolved::Silent | Unresolved::Unreachable(_) | Unresolved::Other(_) => {
+            SourceError::new(backend, Cause::DnsFailed, format!("{host} was not resolved: {why}"))
         }
-        None => SourceError::new(backend, Cause::DnsFailed, format!("{host} was not resolved: {error}")),
     }
 }
