@@ -1,7 +1,7 @@
 //! Private keys and certificates.
 //!
-//! Where sprig makes an RSA key of its own accord, this makes one of the P-256 curve: no part of this program can make RSA
-//! keys. Given RSA keys sign as others do.
+//! Keys of RSA and DSA take their time, in the order of a second: whoever runs templates beside something else must do so on
+//! a thread of their own.
 
 use std::net::IpAddr;
 use std::sync::LazyLock;
@@ -17,6 +17,10 @@ use super::keys::{self, PrivateKey};
 use super::random;
 use crate::codec::{Alphabet, decode_base64};
 use crate::table::{Given as _, Table, fail};
+
+/// The size of an RSA key that is made for itself, and of one for a certificate.
+const BITS_ALONE: u32 = 4_096;
+const BITS_OF_CERTIFICATE: u32 = 2_048;
 
 /// `sprig.certificate`
 static CERTIFICATE: LazyLock<Type> = LazyLock::new(|| {
@@ -39,11 +43,11 @@ fn register_authorities(table: &mut Table<'_>) {
     let find = table.find;
     table.add("genCA", [Type::String, Type::INT], CERTIFICATE.clone(), move |call, given| {
         let request = Request { name: given.text(0), days: given.int(1), names: Vec::new(), is_ca: true };
-        self_signed(&request, find(call)?.now(), keys::make_ecdsa()?)
+        self_signed(&request, find(call)?.now(), rsa_key()?)
     });
     let parameters = [Type::String, Type::INT, Type::String];
     table.add("genCAWithKey", parameters, CERTIFICATE.clone(), move |call, given| {
-        let key = given_key(given.text(2))?;
+        let key = given_key(given.text(2), NO_SIGNER)?;
         let request = Request { name: given.text(0), days: given.int(1), names: Vec::new(), is_ca: true };
         self_signed(&request, find(call)?.now(), key)
     });
@@ -53,23 +57,23 @@ fn register_leaves(table: &mut Table<'_>) {
     let find = table.find;
     let leaf = || [Type::String, Type::any_slice(), Type::any_slice(), Type::INT];
     table.add("genSelfSignedCert", leaf(), CERTIFICATE.clone(), move |call, given| {
-        self_signed(&request(given)?, find(call)?.now(), keys::make_ecdsa()?)
+        self_signed(&request(given)?, find(call)?.now(), rsa_key()?)
     });
     let [name, addresses, names, days] = leaf();
     let with_key = [name, addresses, names, days, Type::String];
     table.add("genSelfSignedCertWithKey", with_key, CERTIFICATE.clone(), move |call, given| {
-        let key = given_key(given.text(4))?;
+        let key = given_key(given.text(4), NO_SIGNER)?;
         self_signed(&request(given)?, find(call)?.now(), key)
     });
     let [name, addresses, names, days] = leaf();
     let with_ca = [name, addresses, names, days, CERTIFICATE.clone()];
     table.add("genSignedCert", with_ca, CERTIFICATE.clone(), move |call, given| {
-        signed(given, find(call)?.now(), keys::make_ecdsa()?)
+        signed(given, find(call)?.now(), rsa_key()?)
     });
     let [name, addresses, names, days] = leaf();
     let with_both = [name, addresses, names, days, CERTIFICATE.clone(), Type::String];
     table.add("genSignedCertWithKey", with_both, CERTIFICATE.clone(), move |call, given| {
-        let key = given_key(given.text(5))?;
+        let key = given_key(given.text(5), NO_SUBJECT)?;
         signed(given, find(call)?.now(), key)
     });
 }
@@ -78,17 +82,26 @@ fn private_key(kind: &[u8]) -> Result<String, CallError> {
     match kind {
         b"ecdsa" => Ok(keys::make_ecdsa()?.pem),
         b"ed25519" => Ok(keys::make_ed25519()?.pem),
-        b"" | b"rsa" | b"dsa" => {
-            let kind = if kind == b"dsa" { "DSA" } else { "RSA" };
-            fail(format!(
-                "failed to generate private key: {kind} keys cannot be made here, take ecdsa or ed25519"
-            ))
-        }
+        b"" | b"rsa" => Ok(keys::make_rsa(BITS_ALONE)?.pem),
+        b"dsa" => Ok(keys::make_dsa()?),
         other => Ok(format!("Unknown type {}", String::from_utf8_lossy(other))),
     }
 }
 
-fn given_key(pem: &[u8]) -> Result<PrivateKey, CallError> {
+/// The key of a certificate for which none was given.
+fn rsa_key() -> Result<PrivateKey, CallError> {
+    Ok(keys::make_rsa(BITS_OF_CERTIFICATE)?)
+}
+
+/// What is said of a DSA key that is to sign, and of one that is to be certified.
+const NO_SIGNER: &str =
+    "error creating certificate: x509: certificate private key does not implement crypto.Signer";
+const NO_SUBJECT: &str = "error creating certificate: x509: unsupported public key type: *dsa.PublicKey";
+
+fn given_key(pem: &[u8], if_dsa: &str) -> Result<PrivateKey, CallError> {
+    if keys::is_dsa(pem) {
+        return fail(if_dsa);
+    }
     keys::read(pem).map_err(|fault| CallError::new(format!("parsing private key: {fault}")))
 }
 
@@ -162,6 +175,9 @@ fn self_signed(request: &Request<'_>, now: SystemTime, key: PrivateKey) -> Resul
 fn signed(given: &[Value], now: SystemTime, key: PrivateKey) -> Result<Value, CallError> {
     let (authority, authority_key) = parts(given.value(4));
     let Some((_, der)) = keys::read_pem(&authority) else { return fail("unable to decode certificate") };
+    if keys::is_dsa(&authority_key) {
+        return fail(NO_SIGNER);
+    }
     let signer = keys::read(&authority_key)
         .map_err(|fault| CallError::new(format!("error parsing private key: {fault}")))?;
     let issuer = Issuer::from_ca_cert_der(&der.into(), signer.pair).map_err(|fault| {
@@ -186,8 +202,9 @@ fn custom(certificate_text: &[u8], key_text: &[u8]) -> Result<Value, CallError> 
         return fail("unable to decode base64 private key");
     };
     let Some((_, der)) = keys::read_pem(&pem) else { return fail("unable to decode certificate") };
-    let parsed =
-        keys::read(&key).map_err(|fault| CallError::new(format!("error parsing private key: {fault}")));
+    // What reads the certificate wants a key that can sign, and does not look whether it is the certificate's.
+    let parsed = if keys::is_dsa(&key) { keys::make_ed25519() } else { keys::read(&key) };
+    let parsed = parsed.map_err(|fault| CallError::new(format!("error parsing private key: {fault}")));
     Issuer::from_ca_cert_der(&der.into(), parsed?.pair)
         .map_err(|fault| CallError::new(format!("error parsing certificate: decodedCert.Bytes: {fault}")))?;
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();

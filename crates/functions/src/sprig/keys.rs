@@ -1,9 +1,12 @@
 //! Private keys in PEM: made, read and brought from one form into another.
 //!
-//! Forms are those of RFC 5208 (PKCS#8), RFC 5915 (`EC PRIVATE KEY`) and RFC 8017 (`RSA PRIVATE KEY`).
+//! Forms are those of RFC 5208 (PKCS#8), RFC 5915 (`EC PRIVATE KEY`), RFC 8017 (`RSA PRIVATE KEY`), and OpenSSL's
+//! `DSA PRIVATE KEY`.
 
 use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ED25519};
 
+use super::der::{FIRST, INTEGER, NULL, OBJECT, OCTETS, SECOND, SEQUENCE, count_of_numbers, element, take};
+use super::{dsa, rsa};
 use crate::codec::{Alphabet, decode_base64, encode_base64};
 use crate::text::find;
 
@@ -13,15 +16,6 @@ const EC: &[u8] = &[0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01];
 const RSA: &[u8] = &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x01];
 /// `1.3.101.112`
 const ED25519: &[u8] = &[0x2B, 0x65, 0x70];
-
-const INTEGER: u8 = 0x02;
-const OCTETS: u8 = 0x04;
-const NULL: u8 = 0x05;
-const OBJECT: u8 = 0x06;
-const SEQUENCE: u8 = 0x30;
-/// `[0]` and `[1]` of a structure.
-const FIRST: u8 = 0xA0;
-const SECOND: u8 = 0xA1;
 
 /// A private key ready to sign, and its PEM as it was given or made.
 pub(super) struct PrivateKey {
@@ -43,8 +37,27 @@ pub(super) fn make_ed25519() -> Result<PrivateKey, String> {
     Ok(PrivateKey { pair, pem: pem("PRIVATE KEY", &der) })
 }
 
+/// Makes an RSA key with a modulus of so many bits, 2,048 to 4,096.
+pub(super) fn make_rsa(bits: u32) -> Result<PrivateKey, String> {
+    let key = rsa::make(bits)?;
+    let pair = KeyPair::try_from(wrapped(&algorithm(RSA, &[NULL, 0]), &key).as_slice()).map_err(failed)?;
+    Ok(PrivateKey { pair, pem: pem("RSA PRIVATE KEY", &key) })
+}
+
+/// Makes a DSA key in PEM. No certificate can be made with one.
+pub(super) fn make_dsa() -> Result<String, String> {
+    Ok(pem("DSA PRIVATE KEY", &dsa::make()?))
+}
+
 fn failed(fault: rcgen::Error) -> String {
     format!("failed to generate private key: {fault}")
+}
+
+/// Whether a text is a DSA key, with which nothing can be signed here.
+pub(super) fn is_dsa(text: &[u8]) -> bool {
+    read_pem(text).is_some_and(|(label, der)| {
+        label == "DSA PRIVATE KEY" && count_of_numbers(&der) == Some(dsa::NUMBERS)
+    })
 }
 
 /// Reads a key.
@@ -56,6 +69,10 @@ pub(super) fn read(text: &[u8]) -> Result<PrivateKey, String> {
             from_sec1(&der).ok_or("parsing EC private key from PEM: no curve or no public key")?
         }
         "RSA PRIVATE KEY" => wrapped(&algorithm(RSA, &[NULL, 0]), &der),
+        // Whoever can do with a whole one has looked for it before.
+        "DSA PRIVATE KEY" => {
+            return Err("parsing DSA private key from PEM: asn1: syntax error: sequence truncated".to_owned());
+        }
         other => {
             let Some(kind) = other.strip_suffix(" PRIVATE KEY") else {
                 return Err(format!("no private key data in PEM block of type {other}"));
@@ -89,41 +106,6 @@ pub(super) fn read_pem(text: &[u8]) -> Option<(String, Vec<u8>)> {
     let end = find(body, &[b"-----END ", label, b"-----"].concat())?;
     let digits: Vec<u8> = body[..end].iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
     Some((String::from_utf8_lossy(label).into_owned(), decode_base64(Alphabet::Standard, &digits).ok()?))
-}
-
-/// An element of DER.
-fn element(tag: u8, content: &[u8]) -> Vec<u8> {
-    let length = content.len();
-    let mut out = vec![tag];
-    let bytes = length.to_be_bytes();
-    let significant = &bytes[bytes.iter().take_while(|byte| **byte == 0).count()..];
-    match length {
-        0..0x80 => out.push(u8::try_from(length).unwrap_or_default()),
-        _ => {
-            out.push(0x80 | u8::try_from(significant.len()).unwrap_or_default());
-            out.extend_from_slice(significant);
-        }
-    }
-    out.extend_from_slice(content);
-    out
-}
-
-/// The first element of DER with its tag, and what follows.
-fn take(tag: u8, der: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (found, rest) = der.split_first()?;
-    let (first, rest) = rest.split_first()?;
-    let (length, rest) = match first {
-        0..0x80 => (usize::from(*first), rest),
-        _ => {
-            let (digits, rest) =
-                rest.split_at_checked(usize::from(first & 0x7F)).filter(|(digits, _)| digits.len() <= 4)?;
-            (digits.iter().fold(0, |length, byte| length << 8 | usize::from(*byte)), rest)
-        }
-    };
-    if *found != tag {
-        return None;
-    }
-    rest.split_at_checked(length)
 }
 
 fn algorithm(object: &[u8], parameters: &[u8]) -> Vec<u8> {
