@@ -116,6 +116,147 @@ fn beside_runits_services_a_job_has_the_variables_of_the_boot_scripts() {
     running.ends().exits(0);
 }
 
+/// runit's services, boot scripts and a crontab, with this script before the services.
+fn booting(script: &str, crontab: Option<&str>) -> Scene {
+    let scene = run(&["--services", "service", "--init-dir", "init", "--rc-local", "none"]).more(&[
+        "--environment-dir",
+        "variables",
+        "--crontab",
+        "jobs",
+        "--stop-deadline",
+        "5s",
+    ]);
+    write(&scene.path("service/web/run"), "#!/bin/sh\necho served >../../served; exec sleep 600\n");
+    write(&scene.path("init/script"), &format!("#!/bin/sh\n{script}\n"));
+    for path in ["service/web/run", "init/script"] {
+        std::fs::set_permissions(scene.path(path), std::fs::Permissions::from_mode(0o755)).expect("set");
+    }
+    if let Some(text) = crontab {
+        write(&scene.path("jobs"), text);
+    }
+    scene
+}
+
+#[test]
+fn a_crontab_that_a_boot_script_writes_is_read_and_one_that_it_mends_is_not_wrong() {
+    for before in [None, Some("* * * nothing")] {
+        let running = booting("echo \"HOME=$PWD\n@reboot echo ran >ran\" >jobs; echo mended", before).start();
+        assert_eq!(running.file("ran"), "ran\n");
+        running.signal(Signal::TERM);
+        let outcome = running.ends().exits(0).says("boot script: mended").never_says("FAIL");
+        match before {
+            None => outcome.never_says("unless a boot script mends it"),
+            Some(_) => {
+                outcome.says("unless a boot script mends it: jobs:1: no newline at the end of the file")
+            }
+        };
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_crontab_after_the_boot_scripts_is_the_end() {
+    booting("echo '* * * *' >jobs; echo booted", None)
+        .ends()
+        .exits(78)
+        .says("boot script: booted")
+        .says("FAIL run jobs:1: ")
+        .never_says("served");
+    booting("echo booted", None).ends().exits(78).says("booted").says("FAIL run jobs:1: cannot be read");
+    let scene = booting("echo booted", None);
+    std::fs::remove_file(scene.path("init/script")).expect("removed");
+    scene.ends().exits(78).says("FAIL run jobs:1: cannot be read").never_says("booted");
+}
+
+#[test]
+fn a_run_whose_services_are_done_ends_when_its_job_for_the_start_has_run() {
+    let scene = crontab("").contract(
+        "services:\n  task: { command: 'true', once: true }\n  later: { command: 'true', schedule: '@daily', enabled_if: { NOT_SET_HERE: 'x' } }\n",
+    );
+    let seen = scene.path("seen");
+    write(&scene.path("jobs"), &format!("@reboot sleep 0.5; echo ran >{}; exit 3\n", seen.display()));
+    let (outcome, folder) = scene.start().ends_and_leaves();
+    outcome.exits(0).says("jobs:1 died: exit code 3");
+    assert_eq!(std::fs::read_to_string(folder.path().join("seen")).expect("it ran"), "ran\n");
+}
+
+/// A run whose own lines can be read while it goes on.
+fn told(scene: Scene) -> Running {
+    scene.start_by(&["sh", "-c", "exec \"$0\" \"$@\" 2>told"])
+}
+
+#[track_caller]
+fn hears(running: &Running, what: &str) {
+    let told = || std::fs::read_to_string(running.path("told")).unwrap_or_default();
+    wait_until(what, || told().contains(what));
+}
+
+/// As an editor does, and who deploys.
+fn replace(path: &Path, text: &str) {
+    let new = path.with_file_name("..new");
+    write(&new, text);
+    std::fs::rename(new, path).expect("replaced");
+}
+
+#[test]
+fn crontabs_that_change_are_read_again_and_runs_go_on() {
+    let scene = crontab("").more(&["--crontab", "cron.d"]);
+    std::fs::create_dir(scene.path("cron.d")).expect("made");
+    let runs = format!("@reboot echo $$ >{}; exec sleep 600\n", scene.path("pid").display());
+    write(&scene.path("jobs"), &format!("{runs}0 0 1 1 * a\n"));
+    let running = told(scene);
+    let pid = running.file("pid");
+    hears(&running, "2 jobs; the next to run is jobs:2, at ");
+    let jobs = running.path("jobs");
+    replace(&jobs, &format!("0 0 1 1 * a\n{runs}0 0 2 1 * b"));
+    hears(&running, "FAIL run jobs:3: no newline at the end of the file — hint: ");
+    hears(&running, "jobs is not taken as it is now; its 2 jobs stay as they were");
+    replace(&jobs, &format!("0 0 1 1 * a\n0 0 2 1 * b\n{runs}"));
+    hears(&running, "jobs can be read again");
+    hears(
+        &running,
+        "crontabs have changed, jobs: 1 new (jobs:2); 1 on another line (jobs:2 is jobs:1#2); 3 jobs; the next",
+    );
+    // In its place: what has the file open is heard when it is closed.
+    std::fs::write(&jobs, "0 0 1 1 * other\n").expect("written");
+    hears(&running, "2 gone (jobs:2, jobs:1, whose run goes on)");
+    if geteuid().is_root() {
+        replace(&running.path("cron.d/more"), "0 0 1 1 * root c\n@reboot root echo not-now\n");
+        hears(&running, "1 new (more:1); 1 new for the next start, being @reboot (more:2)");
+        std::fs::remove_file(running.path("cron.d/more")).expect("removed");
+        hears(&running, "gone (more:1, more:2)");
+    }
+    assert!(lives(&pid), "nobody has touched it");
+    running.signal(Signal::TERM);
+    running.ends().exits(0).never_says("not-now");
+    assert!(!lives(&pid));
+}
+
+/// Takes up to a minute: no schedule is due more often.
+#[test]
+fn a_job_that_comes_later_runs_at_its_time_with_its_input_and_its_secrets_are_none_of_ours() {
+    let scene = crontab("");
+    let ran = scene.path("ran");
+    let running = told(scene);
+    let text = "PASSWORD=not-to-be-shown\n* * * * * cat >>RAN; echo $PASSWORD >>RAN%one\n0 0 1 1 * not-to-be-shown\n";
+    // It is watched from its start on; before, it would have been read with this in it.
+    hears(&running, " ");
+    replace(&running.path("jobs"), &text.replace("RAN", &ran.display().to_string()));
+    for _ in 0..180 {
+        if running.path("ran").exists() {
+            break;
+        }
+        std::thread::sleep(Duration::from_secs(1));
+    }
+    assert_eq!(lines(&running, "ran", 2)[..2], ["one", "not-to-be-shown"]);
+    replace(&running.path("jobs"), "* * * * not-to-be-shown\n");
+    hears(&running, "FAIL run jobs:1: ");
+    running.signal(Signal::TERM);
+    let (outcome, folder) = running.ends_and_leaves();
+    outcome.exits(0);
+    let told = std::fs::read_to_string(folder.path().join("told")).expect("told");
+    assert!(!told.contains("not-to-be-shown"), "{told}");
+}
+
 /// Takes up to a minute: no schedule is due more often.
 #[test]
 fn at_its_time_a_job_runs_and_is_left_alone_until_its_own_limit() {

@@ -25,7 +25,9 @@ struct Logged {
 impl Logged {
     fn start(services: &str) -> Self {
         // One of its own: at the usual place every other run looks whether somebody answers.
-        let scene = run(&["--status-socket", "status.sock"]).contract(&format!("services:\n{services}"));
+        let scene = run(&["--status-socket", "status.sock", "--crontab", "jobs"])
+            .contract(&format!("services:\n{services}"));
+        fs::write(scene.path("jobs"), "0 0 1 1 * true\n").expect("a crontab");
         let mut command: Command = scene.command();
         command.stdout(File::create(scene.path("out")).expect("a file"));
         let child = command.stderr(File::create(scene.path("err")).expect("a file")).spawn();

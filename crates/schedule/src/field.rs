@@ -44,6 +44,9 @@ pub enum FieldFault {
     /// What other implementations know.
     #[error("L, W, # and ? are not known here")]
     Extension,
+    /// A random number of a range, which cronie and OpenBSD know.
+    #[error("random numbers (~) are not known here")]
+    Random,
 }
 
 const MONTHS: [&str; 12] =
@@ -134,7 +137,9 @@ impl Field {
             Self::Minute | Self::Hour | Self::Day => None,
         };
         named.ok_or_else(|| {
-            if matches!(self, Self::Day | Self::Weekday) && text.contains(['L', 'W', '#', '?']) {
+            if text.contains('~') {
+                FieldFault::Random
+            } else if matches!(self, Self::Day | Self::Weekday) && text.contains(['L', 'W', '#', '?']) {
                 FieldFault::Extension
             } else {
                 FieldFault::NotANumber

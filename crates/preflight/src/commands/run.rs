@@ -37,7 +37,7 @@ use preflight_supervise::output::Format;
 use preflight_supervise::{Fleet, Service, Stop, boot};
 
 use self::accounts::Accounts;
-use self::crontab::Jobs;
+use self::crontab::Crontabs;
 use self::render::Rendering;
 use self::session::Session;
 use self::signals::{Rewriting, rewriting};
@@ -156,11 +156,7 @@ impl Readers {
 
     /// What is started with these variables has their secrets, and may say them.
     fn learn<'run>(&self, environments: impl IntoIterator<Item = &'run Environment>) {
-        let own: BTreeSet<&str> =
-            environments.into_iter().flat_map(|one| &one.custom).map(String::as_str).collect();
-        let pairs = own.into_iter().filter_map(|variable| variable.split_once('='));
-        let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        environment::secrets_among(pairs).iter().for_each(|secret| self.secrets.learn(secret));
+        learn(&self.secrets, environments);
     }
 
     /// A fault, on standard error.
@@ -191,6 +187,14 @@ impl Readers {
     }
 }
 
+fn learn<'run>(secrets: &Secrets, environments: impl IntoIterator<Item = &'run Environment>) {
+    let own: BTreeSet<&str> =
+        environments.into_iter().flat_map(|one| &one.custom).map(String::as_str).collect();
+    let pairs = own.into_iter().filter_map(|variable| variable.split_once('='));
+    let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    environment::secrets_among(pairs).iter().for_each(|secret| secrets.learn(secret));
+}
+
 const NOT_STARTED: &str = "run FAILED: nothing was started";
 
 /// Checks, starts, looks after, and ends with the code of what ran.
@@ -212,7 +216,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Exit {
         Err(exit) => return exit,
     };
     let readers = Readers::of(contract.as_ref().map(|(_, contract)| contract));
-    let (work, jobs) = match work(arguments, contract.as_ref().map(|(_, contract)| contract)) {
+    let work = match work(arguments, contract.as_ref().map(|(_, contract)| contract)) {
         Ok(work) => work,
         Err((faults, exit)) => {
             faults.iter().for_each(|fault| readers.tell(fault));
@@ -220,6 +224,9 @@ pub(crate) fn run(arguments: &RunArguments) -> Exit {
             return exit;
         }
     };
+    if let Work::Directories(_, boot) = &work {
+        directories::early_faults(&arguments.crontab, boot).iter().for_each(|fault| readers.say(fault));
+    }
     let status = match Status::begin(&arguments.status, contract.as_ref(), &readers) {
         Ok(status) => status,
         Err(exit) => return exit,
@@ -242,7 +249,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Exit {
     if arguments.exec {
         return runtime.block_on(become_command(&arguments.command, rendering, signals, &readers));
     }
-    let exit = runtime.block_on(Session::new(arguments, readers, status, jobs).run(work, rendering, signals));
+    let exit = runtime.block_on(Session::new(arguments, readers, status).run(work, rendering, signals));
     // A reader of standard input must not hold the end up.
     runtime.shutdown_background();
     exit
@@ -274,32 +281,33 @@ fn contract(arguments: &RunArguments) -> Result<Option<(PathBuf, Contract)>, Exi
 
 /// What is run.
 enum Work {
-    /// A command, or the services of the contract.
-    Fleet(Fleet),
+    /// A command, or the services of the contract; the jobs of crontabs are among them.
+    Fleet(Fleet, Crontabs),
     /// The services of this directory, after what is run before them.
     Directories(PathBuf, boot::Settings),
 }
 
 type Faults = (Vec<String>, Exit);
 
-/// What is run, and the jobs beside it, which a fleet has among its services.
-fn work(arguments: &RunArguments, contract: Option<&Contract>) -> Result<(Work, Jobs), Faults> {
-    let jobs = Jobs::read(&arguments.crontab, &Accounts::of_system());
-    let work = match &arguments.services {
-        Some(folder) => {
-            Ok(Work::Directories(folder.clone(), arguments.boot.settings(arguments.stop_deadline)))
+/// What is run, and the jobs beside it.
+fn work(arguments: &RunArguments, contract: Option<&Contract>) -> Result<Work, Faults> {
+    let crontabs = || Crontabs::read(&arguments.crontab, &Accounts::of_system());
+    if let Some(folder) = &arguments.services {
+        let boot = arguments.boot.settings(arguments.stop_deadline);
+        if !directories::boots(&boot) {
+            // Nobody mends them.
+            crontabs().map_err(|faults| (faults, Exit::Contract))?;
         }
-        None => fleet(arguments, contract).map(Work::Fleet),
-    };
-    match (work, jobs) {
-        (Ok(Work::Fleet(fleet)), Ok(jobs)) => {
-            let fleet = jobs.join(fleet, &Environment::default());
-            fleet.map(|fleet| (Work::Fleet(fleet), jobs)).map_err(|faults| (faults, Exit::Contract))
+        return Ok(Work::Directories(folder.clone(), boot));
+    }
+    match (fleet(arguments, contract), crontabs()) {
+        (Ok(fleet), Ok(mut crontabs)) => {
+            let fleet = crontabs.join(fleet, &Environment::default());
+            fleet.map(|fleet| Work::Fleet(fleet, crontabs)).map_err(|faults| (faults, Exit::Contract))
         }
-        (Ok(work), Ok(jobs)) => Ok((work, jobs)),
         (Ok(_), Err(faults)) => Err((faults, Exit::Contract)),
-        (Err((faults, exit)), jobs) => {
-            Err((faults.into_iter().chain(jobs.err().unwrap_or_default()).collect(), exit))
+        (Err((faults, exit)), crontabs) => {
+            Err((faults.into_iter().chain(crontabs.err().unwrap_or_default()).collect(), exit))
         }
     }
 }

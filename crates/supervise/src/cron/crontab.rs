@@ -207,6 +207,11 @@ impl Reader<'_> {
         }
         match name.as_str() {
             "SHELL" => self.settings.shell = Some(value.clone()),
+            "TZ" if self.settings.timezone.as_ref() != Some(&value) => self.crontab.notes.push(CrontabNote {
+                line,
+                message: "TZ is for the commands, as with cron; CRON_TZ says by which clock they are due"
+                    .to_owned(),
+            }),
             "CRON_TZ" => {
                 Zone::named(&value).map_err(|error| Wrong::plain(error.to_string()))?;
                 self.settings.timezone = Some(value);
@@ -312,18 +317,20 @@ fn word(text: &str) -> (&str, &str) {
 /// The command ends at the first `%` without a backslash; what follows is its input.
 fn command_and_input(text: &str) -> (String, Option<String>) {
     let mut parts = vec![String::new()];
-    let mut characters = text.chars().peekable();
-    while let Some(character) = characters.next() {
-        let escapes = character == '\\' && characters.peek() == Some(&'%');
-        if character == '%' {
-            parts.push(String::new());
-        } else if let Some(part) = parts.last_mut() {
-            part.push(if escapes { characters.next().unwrap_or('%') } else { character });
+    let mut escapes = false;
+    for character in text.chars() {
+        // In what the command reads, a backslash is never one for a backslash.
+        let begins = character == '\\' && (!escapes || parts.len() > 1);
+        let is_escaped = std::mem::replace(&mut escapes, begins);
+        match parts.last_mut() {
+            Some(part) if character == '%' && is_escaped => part.replace_range(part.len() - 1.., "%"),
+            Some(part) if character != '%' => part.push(character),
+            _ => parts.push(String::new()),
         }
     }
     let input = (parts.len() > 1).then(|| {
         let mut input = parts[1..].join("\n");
-        if !input.ends_with('\n') {
+        if !input.is_empty() && !input.ends_with('\n') {
             input.push('\n');
         }
         input

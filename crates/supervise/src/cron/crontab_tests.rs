@@ -48,6 +48,15 @@ fn a_users_own_file_has_no_user() {
 }
 
 #[test]
+fn a_zone_for_commands_is_not_taken_for_that_of_their_times() {
+    let notes = |text: &str| read(CrontabKind::User, text).notes;
+    let alone = notes("\nTZ=Europe/Paris\n0 4 * * * x\n");
+    assert_eq!(alone[0].line, 2);
+    assert!(alone[0].message.starts_with("TZ is for the commands"), "{alone:?}");
+    assert_eq!(notes("CRON_TZ=Europe/Paris\nTZ=Europe/Paris\n0 4 * * * x\n"), []);
+}
+
+#[test]
 fn percent_signs_are_newlines_and_input() {
     let parts = |command: &str| {
         let crontab = read(CrontabKind::User, &format!("* * * * * {command}\n"));
@@ -57,7 +66,14 @@ fn percent_signs_are_newlines_and_input() {
     assert_eq!(parts("cat%one%two"), ("cat".to_owned(), Some("one\ntwo\n".to_owned())));
     assert_eq!(parts("date +\\%F"), ("date +%F".to_owned(), None));
     assert_eq!(parts("cat%100\\%%"), ("cat".to_owned(), Some("100%\n".to_owned())));
-    assert_eq!(parts("echo \\n%"), ("echo \\n".to_owned(), Some("\n".to_owned())));
+    assert_eq!(parts("echo \\n%"), ("echo \\n".to_owned(), Some(String::new())));
+    assert_eq!(parts("cat%a\\\\%"), ("cat".to_owned(), Some("a\\%\n".to_owned())));
+    assert_eq!(parts("cat%%"), ("cat".to_owned(), Some("\n".to_owned())));
+    assert_eq!(
+        parts("echo \\\\%x"),
+        ("echo \\\\".to_owned(), Some("x\n".to_owned())),
+        "a backslash of its own"
+    );
 }
 
 #[test]

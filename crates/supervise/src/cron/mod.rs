@@ -23,10 +23,12 @@ mod job;
 #[cfg(test)]
 mod job_tests;
 mod times;
+mod watch;
 
 pub use crontab::{
     Crontab, CrontabEntry, CrontabFault, CrontabKind, CrontabNote, parse_crontab, skipped_name,
 };
-pub use files::{read_cron_folder, read_crontab};
+pub use files::{CrontabFile, KnownUsers, read_crontabs};
 pub use job::{Action, Event, Job, Now};
 pub use times::{Times, TimesError};
+pub use watch::CrontabWatch;

@@ -28,7 +28,11 @@ fn once(name: &str) -> Service {
 }
 
 fn job() -> Service {
-    let (expression, overlap) = ("@daily".into(), Overlap::Skip);
+    due("@daily")
+}
+
+fn due(expression: &str) -> Service {
+    let (expression, overlap) = (expression.into(), Overlap::Skip);
     let schedule = Schedule { expression, timezone: None, overlap, jitter: Duration::ZERO };
     Service { schedule: Some(schedule), wanted: Wanted::Down, ..once("job") }
 }
@@ -398,4 +402,27 @@ fn one_that_dies_while_it_is_held_comes_back_when_it_is_released() {
     story.request(Request::Command("web".into(), Command::Release));
     assert_eq!(story.spawned, ["web", "web"]);
     assert!(!story.reloads(Request::HoldAll(None)), "it has read the new files");
+}
+
+#[test]
+fn a_job_for_the_start_keeps_a_run_alive_until_it_has_run() {
+    let mut fleet = Fleet::new(vec![once("task"), due("@reboot")]).unwrap();
+    fleet.when_idle = WhenIdle::End;
+    let mut story = Story::new(fleet);
+    story.exit("task", ExitStatus::Code(0));
+    assert_eq!(story.code(), None, "its time has not come yet");
+    story.request(Request::Command("job".into(), Command::Once));
+    assert_eq!(story.code(), None, "it runs");
+    story.exit("job", ExitStatus::Code(3));
+    assert_eq!(story.code(), Some(0), "that of a job is told, and does not count");
+}
+
+#[test]
+fn a_job_that_is_not_for_here_keeps_nothing_alive() {
+    let enabled = crate::Enabled::Disabled { reason: "elsewhere".into() };
+    let mut fleet = Fleet::new(vec![once("task"), Service { enabled, ..job() }]).unwrap();
+    fleet.when_idle = WhenIdle::End;
+    let mut story = Story::new(fleet);
+    story.exit("task", ExitStatus::Code(0));
+    assert_eq!(story.code(), Some(0));
 }

@@ -15,7 +15,8 @@ pub struct Fleet {
     holds_new: Option<String>,
 }
 
-/// What happens when nothing runs and nothing will be started by itself. A service with a schedule always may be.
+/// What happens when nothing runs and nothing will be started by itself. A service with a schedule always may be, but for one
+/// that is due at the start alone and has run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum WhenIdle {
     /// Commands are waited for, as with runit's directories.

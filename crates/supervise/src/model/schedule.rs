@@ -15,6 +15,14 @@ pub struct Schedule {
     pub jitter: Duration,
 }
 
+impl Schedule {
+    /// Whether it is due once, when everything starts, and never again.
+    #[must_use]
+    pub fn is_at_start(&self) -> bool {
+        self.expression.trim().eq_ignore_ascii_case("@reboot")
+    }
+}
+
 /// What becomes of a run that is due while the one before still runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Overlap {

@@ -133,7 +133,13 @@ impl Machine {
 
     /// Nothing runs, nothing is due, and it waits for nothing that could still happen.
     pub(crate) fn is_idle(&self) -> bool {
-        matches!(&self.state, State::Rest(rest) if *rest != Rest::Waiting) && self.service.schedule.is_none()
+        let State::Rest(rest) = &self.state else { return false };
+        match (rest, &self.service.schedule) {
+            (Rest::Waiting, _) => false,
+            (Rest::Disabled | Rest::Blocked(_) | Rest::Over, _) | (_, None) => true,
+            // It will run again when it is due, and one for the start was due once.
+            (_, Some(schedule)) => schedule.is_at_start() && self.end.is_some(),
+        }
     }
 
     pub(crate) fn outcome(&self) -> Option<Outcome> {

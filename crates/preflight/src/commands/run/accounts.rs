@@ -79,6 +79,12 @@ impl Accounts {
         })
     }
 
+    /// The number of a user, by name; `None` when there is no such user.
+    pub(super) fn number(&self, user: &str) -> Option<u32> {
+        self.home(user)?;
+        self.user(user, None).ok().map(|user| user.user)
+    }
+
     /// The numbers of a user and a group, each by name or number; `None` when neither is said.
     ///
     /// # Errors

@@ -9,6 +9,8 @@ use preflight_processes::{Environment, Processes, Signals};
 use preflight_supervise::directories::{Directories, Notice, Settings};
 use preflight_supervise::{Fleet, Stop, boot};
 
+use super::accounts::Accounts;
+use super::crontab::Crontabs;
 use super::reports::{Reports, Said};
 use super::signals::{ended_by, next_end};
 use super::voice::Voice;
@@ -60,6 +62,17 @@ pub(super) async fn boot(
     }
     processes.end_orphans(ORPHANS, 2 * ORPHANS).await;
     Err(asked.map_or(Exit::CheckFailed, ended_by))
+}
+
+/// Whether something is run before services, which may write what is read afterwards.
+pub(super) fn boots(settings: &boot::Settings) -> bool {
+    // What cannot be read is told when it is to be run.
+    boot::scripts(settings).map_or(true, |scripts| !scripts.is_empty())
+}
+
+/// What is wrong with crontabs before the boot scripts are run, a line each. They are read after those, which may mend it.
+pub(super) fn early_faults(crontabs: &[PathBuf], settings: &boot::Settings) -> Vec<String> {
+    if !boots(settings) { Vec::new() } else { Crontabs::early_faults(crontabs, &Accounts::of_system()) }
 }
 
 fn booting(notice: &boot::Notice) -> String {

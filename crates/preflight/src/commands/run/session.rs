@@ -5,6 +5,7 @@ use std::fs::File;
 use std::future::pending;
 use std::io;
 use std::os::fd::OwnedFd;
+use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,9 +15,10 @@ use preflight_supervise::directories::Directories;
 use preflight_supervise::output::{Destinations, Output, Settings};
 use preflight_supervise::{Ending, Fleet, Handle, Plumbing, Service, Stop, Supervisor};
 
+use super::accounts::Accounts;
 use super::beside::Beside;
 use super::closing::Closing;
-use super::crontab::Jobs;
+use super::crontab::Crontabs;
 use super::directories;
 use super::incomplete::{Surroundings, Verdict};
 use super::names::OwnNames;
@@ -43,9 +45,17 @@ pub(super) struct Session {
     deadline: Duration,
     rewritings: Vec<Rewriting>,
     status: Status,
-    jobs: Jobs,
+    crontabs: Vec<PathBuf>,
     /// By then we are to be gone, once that was asked for.
     until: Cell<Option<Instant>>,
+}
+
+/// What is looked after.
+struct Crew {
+    fleet: Fleet,
+    directories: Option<Directories>,
+    /// Their jobs are in the fleet.
+    crontabs: Crontabs,
 }
 
 /// Where it is told what happens.
@@ -56,14 +66,14 @@ struct Outlets<'run> {
 }
 
 impl Session {
-    pub(super) fn new(arguments: &RunArguments, readers: Readers, status: Status, jobs: Jobs) -> Self {
+    pub(super) fn new(arguments: &RunArguments, readers: Readers, status: Status) -> Self {
         Self {
             readers,
             log: arguments.log,
             deadline: arguments.stop_deadline,
             rewritings: arguments.signal.clone(),
             status,
-            jobs,
+            crontabs: arguments.crontab.clone(),
             until: Cell::new(None),
         }
     }
@@ -75,7 +85,7 @@ impl Session {
             Ok(processes) => processes,
             Err(error) => return refused("child processes cannot be looked after", &error),
         };
-        let is_single = matches!(&work, Work::Fleet(fleet) if fleet.main.is_some());
+        let is_single = matches!(&work, Work::Fleet(fleet, _) if fleet.main.is_some());
         let default = if is_single { LogForm::Raw } else { LogForm::Lines };
         let wanted = Wanted::by(environment::of_process());
         let (format, keeps_raw) = (self.log.unwrap_or(default).format(), wanted.keeps_raw());
@@ -123,7 +133,10 @@ impl Session {
         mut signals: Signals,
     ) -> Result<Ending, Exit> {
         match work {
-            Work::Fleet(fleet) => self.look_after(fleet, None, rendering, processes, outlets, signals).await,
+            Work::Fleet(fleet, crontabs) => {
+                let crew = Crew { fleet, directories: None, crontabs };
+                self.look_after(crew, rendering, processes, outlets, signals).await
+            }
             Work::Directories(folder, boot) => {
                 let voice = &outlets.voice;
                 let booted = directories::boot(&boot, &processes, &mut signals, voice, outlets.reports).await;
@@ -138,18 +151,34 @@ impl Session {
                 let seen =
                     |rendering: Rendering| rendering.with_variables(variables.assignments(), &self.readers);
                 let rendering = rendering.map(seen).transpose()?;
-                let (directories, fleet) = directories::open(folder, environment.clone(), stop, voice)
-                    .and_then(|(directories, fleet)| Ok((directories, self.jobs.join(fleet, &environment)?)))
-                    .map_err(|faults| wrong(voice, &faults))?;
-                self.look_after(fleet, Some(directories), rendering, processes, outlets, signals).await
+                let crew =
+                    self.crew(folder, &environment, stop, voice).map_err(|faults| wrong(voice, &faults))?;
+                self.look_after(crew, rendering, processes, outlets, signals).await
             }
+        }
+    }
+
+    /// What is there when boot scripts are done. Everything that is wrong is told at once.
+    fn crew(
+        &self,
+        folder: PathBuf,
+        environment: &Environment,
+        stop: Stop,
+        voice: &Voice,
+    ) -> Result<Crew, Vec<String>> {
+        let crontabs = Crontabs::read(&self.crontabs, &Accounts::of_system());
+        match (directories::open(folder, environment.clone(), stop, voice), crontabs) {
+            (Ok((directories, fleet)), Ok(mut crontabs)) => {
+                let fleet = crontabs.join(fleet, environment)?;
+                Ok(Crew { fleet, directories: Some(directories), crontabs })
+            }
+            (opened, crontabs) => Err(opened.err().into_iter().chain(crontabs.err()).flatten().collect()),
         }
     }
 
     async fn look_after(
         &self,
-        mut fleet: Fleet,
-        directories: Option<Directories>,
+        Crew { mut fleet, directories, crontabs }: Crew,
         rendering: Option<Rendering>,
         processes: Processes,
         Outlets { output, voice, reports }: Outlets<'_>,
@@ -157,9 +186,11 @@ impl Session {
     ) -> Result<Ending, Exit> {
         self.readers.learn(fleet.services().iter().map(|service| &service.environment));
         let command = fleet.main.as_deref().and_then(|main| fleet.service(main)).cloned();
+        crontabs.notes().iter().for_each(|note| voice.say(note));
+        let plumbing = self.plumbing(directories.as_ref(), &crontabs, output, command.is_some());
+        let crontabs = crontabs.keep(Arc::clone(&self.readers.secrets));
         let (timekeeper, ends) =
-            Timekeeper::new(&fleet, voice.clone()).map_err(|faults| wrong(&voice, &faults))?;
-        self.jobs.notes().iter().for_each(|note| voice.say(note));
+            Timekeeper::new(&fleet, crontabs, voice.clone()).map_err(|faults| wrong(&voice, &faults))?;
         let mut beside = Beside::default();
         let surroundings = Surroundings {
             voice: voice.clone(),
@@ -186,7 +217,6 @@ impl Session {
             beside.hears(Terminal::default());
         }
         beside.keeps(|handle| async move { timekeeper.keep(&handle).await });
-        let plumbing = self.plumbing(directories.as_ref(), output, command.is_some());
         if let Some(directories) = directories {
             beside.keeps(|handle| async move {
                 directories.keep(handle).await;
@@ -216,6 +246,7 @@ impl Session {
     fn plumbing(
         &self,
         directories: Option<&Directories>,
+        crontabs: &Crontabs,
         output: &Output,
         has_terminal: bool,
     ) -> Box<dyn Plumbing> {
@@ -223,7 +254,7 @@ impl Session {
             Some(directories) => Box::new(directories.pipes().around(output.tap())),
             None => Box::new(output.tap()),
         };
-        let plumbing = self.jobs.around(plumbing);
+        let plumbing = crontabs.around(plumbing);
         if has_terminal { plumbing } else { terminal::keep_from(plumbing) }
     }
 

@@ -30,7 +30,8 @@ pub(super) fn of(service: &Service, happened: &Happened) -> Option<String> {
             format!("has a program control/{letter} that took too long and was killed")
         }
         Happened::Trouble { what, reason } => format!("had trouble, to {what}: {reason}"),
-        Happened::Removed => "is gone".to_owned(),
+        // Who takes jobs away says what has become of all of them.
+        Happened::Removed if service.schedule.is_none() => "is gone".to_owned(),
         _ => return None,
     })
 }
