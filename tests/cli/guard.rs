@@ -39,15 +39,28 @@ fn missing_keys_are_all_listed_and_nothing_is_started() {
 }
 
 #[test]
+fn what_stands_beside_a_missing_value_is_not_shown() {
+    preflight()
+        .file("f", "password = 'onlythefileKEYDOESNOTEXISTknowsthis'\n")
+        .args(&["guard", "--file", "f"])
+        .args(&SERVE)
+        .run()
+        .exits(10)
+        .says("missing key password at f:1: KEYDOESNOTEXIST — hint: ")
+        .never_says("onlythefile")
+        .never_says("knowsthis");
+}
+
+#[test]
 fn secrets_are_taken_out_without_a_contract_too() {
     preflight()
-        .file("f", "url = KEYDOESNOTEXISThushhush-value\n")
+        .file("f", "url = KEYDOESNOTEXIST_hushhush-value\n")
         .env("DB_PASSWORD", "hushhush-value")
         .args(&["guard", "--file", "f"])
         .args(&SERVE)
         .run()
         .exits(10)
-        .says("missing key url at f:1: KEYDOESNOTEXIST[redacted]")
+        .says("missing key url at f:1: KEYDOESNOTEXIST_[redacted]")
         .never_says("hushhush");
 }
 
@@ -78,7 +91,9 @@ fn what_cannot_be_read_or_started_is_told() {
     guard.run().exits(1).says("FAIL guard nothing-here cannot be read").never_says("it-runs");
     let fine = || preflight().file("f", "all is well\n").args(&["guard", "--file", "f", "--"]);
     fine().args(&["no-such-program"]).run().exits(127).says("no-such-program cannot be started");
-    fine().args(&["./f"]).run().exits(126).says("./f cannot be started");
+    fine().args(&["no-such-program"]).run().says("hint: is no-such-program installed");
+    fine().args(&["./f"]).run().exits(126).says("./f cannot be started").says("hint: ./f must be executable");
+    fine().args(&["/etc"]).run().exits(126).says("hint: /etc is a directory");
     preflight().args(&["guard", "--file", "f"]).run().exits(2);
     preflight().args(&["guard", "--", "true"]).run().exits(2);
 }

@@ -29,7 +29,7 @@ pub struct Finding {
     pub missing: Missing,
     /// The line, from 1.
     pub line: usize,
-    /// The word around the sentinel, which may name the key: `KEYDOESNOTEXIST_secret_key`.
+    /// The sentinel, with the name of its key where it carries one: `KEYDOESNOTEXIST_secret_key`.
     pub word: String,
     /// What the line assigns to, where that can be seen: `SECRET_KEY` of `SECRET_KEY = "…"`.
     pub name: Option<String>,
@@ -100,7 +100,7 @@ impl Sentinels {
         let finding = |(start, end, missing)| Finding {
             missing,
             line,
-            word: word_around(text, start, end),
+            word: word_of(text, start, end),
             name: assigned_name(&text[..start]),
             text: text.trim().chars().take(WIDEST).collect(),
         };
@@ -141,13 +141,14 @@ pub fn exit_code(findings: impl IntoIterator<Item = Missing>) -> Option<u8> {
     })
 }
 
-/// The sentinel and what is joined to it behind and before, as far as names of keys go.
-fn word_around(line: &str, start: usize, end: usize) -> String {
+/// The sentinel, and the name of its key where it is joined to it: `KEYDOESNOTEXIST_app/secret_key`. Whatever else stands
+/// beside it may be a part of the value, and so a secret.
+fn word_of(line: &str, start: usize, end: usize) -> String {
     let joins = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/');
-    let before = line[..start].chars().rev().take_while(|c| joins(*c)).map(char::len_utf8).sum::<usize>();
-    let behind = line[end..].chars().take_while(|c| joins(*c)).map(char::len_utf8).sum::<usize>();
-    let word: String = line[start - before..end + behind].chars().take(WIDEST).collect();
-    word.trim_start_matches('/').trim_end_matches(['.', '/']).to_owned()
+    let behind = if line[end..].starts_with(['_', '-']) { &line[end..] } else { "" };
+    let name = behind.chars().take_while(|c| joins(*c)).map(char::len_utf8).sum::<usize>();
+    let word: String = line[start..end + name].chars().take(WIDEST).collect();
+    word.trim_end_matches(['.', '/']).to_owned()
 }
 
 /// The name before the last `=` or `:` that has one before it.

@@ -44,6 +44,19 @@ fn a_sentinel_may_carry_the_name_of_its_key() {
 }
 
 #[test]
+fn what_stands_beside_a_sentinel_may_be_a_secret_and_is_not_part_of_its_word() {
+    for text in [
+        "password = 'hunter2KEYDOESNOTEXIST'",
+        "password = 'KEYDOESNOTEXISThunter2'",
+        "hook = https://KEYDOESNOTEXIST/services/T0/hunter2",
+        "hook = https://hooks.hunter2.KEYDOESNOTEXIST.hunter2/",
+        "uri = mysql://pat:hunter2-KEYDOESNOTEXIST@host",
+    ] {
+        assert_eq!(one(text).word, "KEYDOESNOTEXIST", "{text}");
+    }
+}
+
+#[test]
 fn every_line_is_told_and_the_same_only_once() {
     assert_eq!(
         told("A=KEYDOESNOTEXIST\nfine = 1\nB=KEYDOESNOTEXIST KEYDOESNOTEXIST\nA=KEYDOESNOTEXIST\n"),
