@@ -44,14 +44,30 @@ impl Teller {
     }
 }
 
-/// Listens until the service says that it is ready. One that closes what it should say it on never does.
+/// Listens until the service says that it is ready. One that closes what it should say it on never does. A socket is listened
+/// to for as long as it is there: what the service says later (`STATUS=`, `WATCHDOG=1`, `STOPPING=1`) would fail, or hold the
+/// service up, if nobody took it.
 pub(super) async fn listen(listens: Listens, teller: Teller) {
-    let is_ready = match listens {
-        Listens::Pipe(mut pipe) => hears_line(&mut pipe).await,
-        Listens::Socket(socket) => hears_ready(&socket).await,
-    };
-    if is_ready {
-        teller.tell(Event::Ready);
+    let unready = |evidence: &str| teller.tell(Event::Unready { evidence: evidence.into() });
+    match listens {
+        Listens::Pipe(mut pipe) => {
+            unready("it has written no line to its descriptor");
+            match hears_line(&mut pipe).await {
+                true => teller.tell(Event::Ready),
+                false => unready("its descriptor was closed without a line"),
+            }
+        }
+        Listens::Socket(socket) => {
+            unready("it has not sent READY=1");
+            let mut message = [0; 8 * 1024];
+            let mut is_ready = false;
+            while let Ok(count) = socket.recv(&mut message).await {
+                if !is_ready && says_ready(&message[..count]) {
+                    is_ready = true;
+                    teller.tell(Event::Ready);
+                }
+            }
+        }
     }
 }
 
@@ -170,17 +186,9 @@ async fn hears_line(pipe: &mut tokio::net::unix::pipe::Receiver) -> bool {
     }
 }
 
-async fn hears_ready(socket: &tokio::net::UnixDatagram) -> bool {
-    let mut message = [0; 8 * 1024];
-    loop {
-        match socket.recv(&mut message).await {
-            Ok(count) if message[..count].split(|byte| *byte == b'\n').any(|line| line == b"READY=1") => {
-                return true;
-            }
-            Ok(_) => {}
-            Err(_) => return false,
-        }
-    }
+/// A message has a line for each thing that it says (`sd_notify(3)`).
+fn says_ready(message: &[u8]) -> bool {
+    message.split(|byte| *byte == b'\n').any(|line| line == b"READY=1")
 }
 
 #[cfg(test)]

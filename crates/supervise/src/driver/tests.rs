@@ -4,6 +4,10 @@ mod commands;
 mod names;
 
 use std::{
+    os::{
+        linux::net::SocketAddrExt,
+        unix::net::{SocketAddr, UnixDatagram},
+    },
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
@@ -78,15 +82,17 @@ impl Scene {
         }
     }
 
+    /// What stands in a file, when a whole line does.
     async fn file(&self, name: &str) -> String {
         let path = self.folder.path().join(name);
         let started = Instant::now();
-        while !path.exists() {
+        loop {
+            if let Some(text) = std::fs::read_to_string(&path).ok().filter(|text| text.ends_with('\n')) {
+                return text;
+            }
             assert!(started.elapsed() < LONG, "{name} is not there: {:#?}", self.notes.lock().unwrap());
             sleep(Duration::from_millis(5)).await;
         }
-        sleep(Duration::from_millis(5)).await;
-        std::fs::read_to_string(path).unwrap()
     }
 
     async fn end(self) -> Ending {
@@ -158,6 +164,41 @@ async fn readiness_by_descriptor_socket_and_port() {
 }
 
 #[tokio::test]
+async fn what_is_said_to_the_socket_is_taken_until_the_service_has_ended() {
+    let line = |folder: &str| {
+        format!(
+            "trap 'until [ -e {folder}/end ]; do sleep 0.01; done; exit 0' TERM
+             echo \"$NOTIFY_SOCKET\" >{folder}/socket; while :; do sleep 0.01; done"
+        )
+    };
+    let ready = Some(Readiness::new(Probe::NotifySocket));
+    let scene = Scene::new(|folder| one(Service { ready, ..shell("web", line(folder)) }));
+    let name = scene.file("socket").await;
+    let address = SocketAddr::from_abstract_name(name.trim().trim_start_matches('@')).unwrap();
+    let socket = UnixDatagram::unbound().unwrap();
+    socket.set_write_timeout(Some(LONG)).unwrap();
+    // The system keeps a few: many of them show that they are taken.
+    let say = async |message: &'static [u8], times: usize| {
+        let (socket, address) = (socket.try_clone().unwrap(), address.clone());
+        let saying = tokio::task::spawn_blocking(move || {
+            (0..times).try_for_each(|_| socket.send_to_addr(message, &address).map(drop))
+        });
+        saying.await.unwrap().unwrap();
+    };
+    say(b"STATUS=loading", 100).await;
+    scene.until("web", &Phase::Starting).await;
+    say(b"STATUS=loaded\nREADY=1\n", 1).await;
+    scene.until("web", &Phase::Running).await;
+    say(b"WATCHDOG=1", 1000).await;
+    scene.handle.command("web", Command::Down);
+    scene.until("web", &Phase::Stopping).await;
+    say(b"STOPPING=1", 100).await;
+    std::fs::write(scene.folder.path().join("end"), "").unwrap();
+    scene.until("web", &Phase::Down).await;
+    scene.end().await;
+}
+
+#[tokio::test]
 async fn the_finish_program_runs_with_what_it_is_told() {
     let scene = Scene::new(|folder| {
         let finish = Finish {
@@ -182,12 +223,10 @@ async fn dependents_start_later_and_environment_and_folder_are_theirs() {
             depends_on: vec!["migrate".into()],
             folder: Some(folder.into()),
             environment: Environment { custom: vec!["COLOUR=red".into()], ..Environment::default() },
-            ..shell("web", "ls migrated > seen; echo $COLOUR >> seen; exec sleep 1000")
+            ..shell("web", "echo $(ls migrated) $COLOUR >seen; exec sleep 1000")
         };
         Fleet::new(vec![web, migrate]).unwrap()
     });
-    scene.until("web", &Phase::Running).await;
-    sleep(Duration::from_millis(50)).await;
-    assert_eq!(scene.file("seen").await, "migrated\nred\n");
+    assert_eq!(scene.file("seen").await, "migrated red\n");
     scene.end().await;
 }
