@@ -252,6 +252,8 @@ pub enum Happened {
         within: Duration,
         /// How it ended the last time; `None`: it could not be started.
         status: Option<ExitStatus>,
+        /// What we stopped it for then.
+        failure: Option<Failure>,
     },
     /// It is not in the fleet any more.
     Removed,

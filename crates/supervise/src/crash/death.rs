@@ -8,6 +8,10 @@ use preflight_processes::ExitStatus;
 use super::words;
 use crate::{Failure, Happened, Name, Policy, Service};
 
+/// One that ends well sooner than this has hardly done anything.
+const SOON: Duration = Duration::from_secs(1);
+const FOREGROUND: &str = "does it go to the background? It must stay in the foreground";
+
 /// A service's end that nobody wanted. Its text is one line, not redacted yet: see [`Death::line`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Death {
@@ -79,8 +83,9 @@ impl Death {
             Happened::NotStarted { reason, next } => {
                 Some(Self { next: *next, ..death(How::NotStarted { reason: reason.clone() }) })
             }
-            Happened::GaveUp { times, within, status } => Some(Self {
+            Happened::GaveUp { times, within, status, failure } => Some(Self {
                 meaning: status.and_then(|status| meaning(&service.exit_codes, status)),
+                failure: failure.clone(),
                 ..death(How::GaveUp { times: *times, within: *within, last: *status })
             }),
             _ => None,
@@ -111,17 +116,21 @@ impl Death {
         tag.line(&redactor.clean(&self.to_string()))
     }
 
-    /// What makes deaths the same: `code-15`, `SIGSEGV`, `not-started`, `gave-up-code-15`, `not-ready`, `unhealthy`, `too-long`.
+    /// What makes deaths the same: `code-15`, `SIGSEGV`, `not-started`, `not-ready`, `unhealthy`, `too-long`; `gave-up-code-15`,
+    /// `gave-up-not-ready` and the like.
     pub fn kind(&self) -> String {
-        match (&self.failure, &self.how) {
-            (Some(Failure::NotReady { .. }), _) => "not-ready".into(),
-            (Some(Failure::Unhealthy { .. }), _) => "unhealthy".into(),
-            (Some(Failure::TooLong { .. }), _) => "too-long".into(),
-            (None, How::NotStarted { .. }) => "not-started".into(),
-            (None, How::NotBooted { .. }) => "not-booted".into(),
-            (None, How::GaveUp { last: Some(status), .. }) => format!("gave-up-{}", kind(*status)),
-            (None, How::GaveUp { last: None, .. }) => "gave-up".into(),
-            (None, How::Ended(status)) => kind(*status),
+        let ended = |status: ExitStatus| match &self.failure {
+            Some(Failure::NotReady { .. }) => "not-ready".into(),
+            Some(Failure::Unhealthy { .. }) => "unhealthy".into(),
+            Some(Failure::TooLong { .. }) => "too-long".into(),
+            None => kind(status),
+        };
+        match &self.how {
+            How::NotStarted { .. } => "not-started".into(),
+            How::NotBooted { .. } => "not-booted".into(),
+            How::GaveUp { last: Some(status), .. } => format!("gave-up-{}", ended(*status)),
+            How::GaveUp { last: None, .. } => "gave-up".into(),
+            How::Ended(status) => ended(*status),
         }
     }
 
@@ -143,19 +152,23 @@ impl Death {
         ending(status, self.meaning.as_deref(), self.out_of_memory)
     }
 
-    fn failure(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.failure {
-            None => f.write_str("died: "),
-            Some(Failure::NotReady { timeout, evidence }) => {
-                write!(f, "was stopped, not ready within {}", words::duration(*timeout))?;
-                evidence.as_ref().map_or(Ok(()), |evidence| write!(f, " ({evidence})"))?;
-                f.write_str(": ")
+    /// What we stopped it for.
+    fn reason(&self) -> Option<String> {
+        Some(match self.failure.as_ref()? {
+            Failure::NotReady { timeout, evidence } => {
+                let evidence = evidence.as_ref().map(|evidence| format!(" ({evidence})")).unwrap_or_default();
+                format!("not ready within {}{evidence}", words::duration(*timeout))
             }
-            Some(Failure::Unhealthy { evidence }) => write!(f, "was stopped, unhealthy ({evidence}): "),
-            Some(Failure::TooLong { limit }) => {
-                write!(f, "was stopped, not done within {}: ", words::duration(*limit))
-            }
-        }
+            Failure::Unhealthy { evidence } => format!("unhealthy ({evidence})"),
+            Failure::TooLong { limit } => format!("not done within {}", words::duration(*limit)),
+        })
+    }
+
+    /// The first sign of a program that goes to the background, which looks like one that is done.
+    fn is_gone_at_once(&self) -> bool {
+        let is_soon = self.uptime.is_some_and(|uptime| uptime < SOON);
+        let is_success = self.status().is_some_and(|status| status.is_success());
+        is_soon && is_success && self.failure.is_none() && self.restarts == 0 && self.next.is_some()
     }
 
     fn prospects(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -174,12 +187,16 @@ impl fmt::Display for Death {
         write!(f, "{} ", self.service)?;
         match &self.how {
             How::Ended(status) => {
-                self.failure(f)?;
+                match self.reason() {
+                    Some(reason) => write!(f, "was stopped, {reason}: ")?,
+                    None => f.write_str("died: ")?,
+                }
                 f.write_str(&self.ending(*status))?;
                 if let Some(uptime) = self.uptime {
                     write!(f, " after {}", words::duration(uptime))?;
                 }
-                self.prospects(f)
+                self.prospects(f)?;
+                if self.is_gone_at_once() { write!(f, " — hint: {FOREGROUND}") } else { Ok(()) }
             }
             How::NotStarted { reason } => {
                 write!(f, "could not be started: {reason}")?;
@@ -187,10 +204,12 @@ impl fmt::Display for Death {
             }
             How::NotBooted { reason } => write!(f, "failed, and services were not started: {reason}"),
             How::GaveUp { times, within, last } => {
-                write!(f, "is given up: it ended {times} times within {}, ", words::duration(*within))?;
+                let times = if *times == 1 { "once".to_owned() } else { format!("{times} times") };
+                write!(f, "is given up: it ended {times} within {}, ", words::duration(*within))?;
                 match last {
                     Some(status) => {
                         f.write_str("the last time: ")?;
+                        self.reason().map_or(Ok(()), |reason| write!(f, "{reason}: "))?;
                         f.write_str(&self.ending(*status))
                     }
                     None => f.write_str("and could not be started the last time"),
@@ -327,6 +346,7 @@ mod tests {
             times: 5,
             within: Duration::from_secs(60),
             status: Some(ExitStatus::Code(127)),
+            failure: None,
         };
         assert_eq!(
             text(&service(), &happened).unwrap(),
@@ -334,6 +354,36 @@ mod tests {
         );
         let death = Death::of(&service(), &happened).unwrap();
         assert_eq!((death.is_fatal(), death.kind().as_str()), (true, "gave-up-code-127"));
+    }
+
+    #[test]
+    fn giving_up_says_what_it_was_stopped_for() {
+        let timeout = Duration::from_secs(2);
+        let failure = Some(Failure::NotReady { timeout, evidence: Some("refused".into()) });
+        let status = Some(ExitStatus::Signal { signal: Signal::TERM, core: false });
+        let happened = Happened::GaveUp { times: 1, within: Duration::from_secs(60), status, failure };
+        let death = Death::of(&service(), &happened).unwrap();
+        assert_eq!(
+            death.to_string(),
+            "web is given up: it ended once within 1 min, the last time: not ready within 2 s (refused): killed by SIGTERM"
+        );
+        assert_eq!(death.kind(), "gave-up-not-ready");
+    }
+
+    #[test]
+    fn one_that_is_gone_at_once_though_nothing_failed_may_have_gone_to_the_background() {
+        let hint = "does it go to the background?";
+        let soon = Exited { restarts: 0, uptime: Duration::from_millis(30), ..exited(ExitStatus::Code(0)) };
+        let told = |exited: &Exited| text(&service(), &Happened::Exited(exited.clone())).unwrap();
+        assert!(told(&soon).contains(hint), "{}", told(&soon));
+        for other in [
+            Exited { restarts: 1, ..soon.clone() },
+            Exited { status: ExitStatus::Code(1), ..soon.clone() },
+            Exited { uptime: Duration::from_secs(3), ..soon.clone() },
+            Exited { next: None, ..soon.clone() },
+        ] {
+            assert!(!told(&other).contains(hint), "{}", told(&other));
+        }
     }
 
     #[test]

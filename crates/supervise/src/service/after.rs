@@ -123,8 +123,10 @@ impl Machine {
 
     fn tell_gave_up(&self) -> Vec<Action> {
         let Some(budget) = self.service.restart.give_up else { return Vec::new() };
-        let status = self.end.as_ref().and_then(|end| end.status);
-        vec![Action::Tell(Happened::GaveUp { times: budget.times, within: budget.within, status })]
+        let (times, within) = (budget.times, budget.within);
+        let (status, failure) =
+            self.end.as_ref().map_or((None, None), |end| (end.status, end.failure.clone()));
+        vec![Action::Tell(Happened::GaveUp { times, within, status, failure })]
     }
 
     fn is_too_often(&mut self, now: Instant) -> bool {

@@ -293,6 +293,7 @@ impl Machine {
     fn not_started(&mut self, reason: String, code: i32, now: Instant) -> Vec<Action> {
         let end = End {
             status: None,
+            failure: None,
             code,
             out_of_memory: false,
             at: now,
@@ -324,6 +325,7 @@ impl Machine {
         let is_failure = failure.is_some() || !(status.is_success() || was_asked);
         let end = End {
             status: Some(status),
+            failure: failure.clone(),
             // That it died of the signal that we sent it says nothing of what it died for.
             code: if failure.is_some() && status.signal().is_some() { 1 } else { status.shell_code() },
             out_of_memory,

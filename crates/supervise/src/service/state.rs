@@ -22,6 +22,8 @@ pub(super) struct Life {
 pub(super) struct End {
     /// `None`: it could not be started.
     pub(super) status: Option<ExitStatus>,
+    /// What we stopped it for.
+    pub(super) failure: Option<Failure>,
     /// As a shell would say it; 1 when we stopped it for a failure and it died of that.
     pub(super) code: i32,
     pub(super) out_of_memory: bool,

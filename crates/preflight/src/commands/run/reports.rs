@@ -251,7 +251,10 @@ mod tests {
         let mut ear = Ear { heard: Some(heard.downgrade()), left_out: Arc::default() };
         let web = Service::new("web", Program::Direct(vec!["x".into()]));
         for _ in 0..3 {
-            ear.hear(&web, &Happened::GaveUp { times: 1, within: Duration::ZERO, status: None });
+            ear.hear(
+                &web,
+                &Happened::GaveUp { times: 1, within: Duration::ZERO, status: None, failure: None },
+            );
         }
         assert_eq!(ear.left_out.load(Ordering::Relaxed), 2);
         assert!(hears.try_recv().is_ok() && hears.try_recv().is_err());
