@@ -107,15 +107,16 @@ impl Output {
         self.finish_with(&[], within).await
     }
 
-    /// As [`Output::finish`], with these lines of our own behind everything else, on our standard output.
+    /// As [`Output::finish`], with these lines of our own behind everything else, on our standard output. A reader of our
+    /// standard error that takes nothing is waited for with them half of that time.
     pub async fn finish_with(&self, last: &[String], within: Duration) -> bool {
         let mut lines = Vec::new();
         for line in last {
             write_own(self.inner.settings.format, Stream::Output, line, &mut lines);
         }
         let (done, finished) = oneshot::channel();
-        let until = Instant::now() + within;
-        self.inner.shared.tell(Command::Finish(Finish { until, last: lines, done }));
+        let (until, patient_until) = (Instant::now() + within, Instant::now() + within / 2);
+        self.inner.shared.tell(Command::Finish(Finish { until, patient_until, last: lines, done }));
         // The pump itself may hang in a write that somebody else's write came before.
         matches!(timeout(within + Duration::from_millis(20), finished).await, Ok(Ok(true)))
     }

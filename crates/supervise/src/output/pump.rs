@@ -38,6 +38,8 @@ pub(super) enum Command {
 pub(super) struct Finish {
     /// By then at the latest.
     pub(super) until: Instant,
+    /// The last lines stand behind what is on standard error too, as far as its reader takes it by then.
+    pub(super) patient_until: Instant,
     /// Lines of our own for standard output, behind all others.
     pub(super) last: Vec<u8>,
     /// Whether all was written.
@@ -208,11 +210,11 @@ impl Pump {
     fn is_finished(&mut self, now: Instant) -> bool {
         let Some(finish) = &mut self.finishing else { return false };
         let all_said = self.sources.iter().all(Source::is_over) && self.shared.mailbox().own.is_empty();
-        if all_said {
+        if all_said && (self.sinks[sink_of(Stream::Error)].is_empty() || now >= finish.patient_until) {
             let last = std::mem::take(&mut finish.last);
             self.sinks[sink_of(Stream::Output)].add(|into| into.extend(last));
         }
-        let empty = all_said && self.sinks.iter().all(Sink::is_empty);
+        let empty = all_said && finish.last.is_empty() && self.sinks.iter().all(Sink::is_empty);
         if !empty && now < finish.until {
             return false;
         }
@@ -291,7 +293,10 @@ impl Pump {
     }
 
     fn timeout(&self, now: Instant) -> Option<Duration> {
-        let finish = self.finishing.as_ref().map(|finish| finish.until);
+        let finish = self.finishing.as_ref().map(|finish| {
+            let is_patient = !finish.last.is_empty() && now < finish.patient_until;
+            if is_patient { finish.patient_until } else { finish.until }
+        });
         self.sources
             .iter()
             // Whose line has no room is woken by the room.

@@ -182,8 +182,10 @@ fn an_output_that_nobody_reads_does_not_hold_up_the_other_one() {
             .unwrap();
     let mut streams = output.tap().connect(&service("web"), Purpose::Run).unwrap();
     let mut flood = File::from(streams.output.take().unwrap());
-    thread::spawn(move || while flood.write_all(&[b'x'; 10_000]).is_ok() {});
-    thread::sleep(Duration::from_millis(100));
+    let (wrote, written) = mpsc::channel();
+    thread::spawn(move || while flood.write_all(&[b'x'; 10_000]).is_ok() && wrote.send(()).is_ok() {});
+    // More than two pipes hold: what is stuck waits in the pump.
+    (0..15).for_each(|_| written.recv().unwrap());
     File::from(streams.error.take().unwrap()).write_all(b"heard\n").unwrap();
     let mut line = String::new();
     std::io::BufRead::read_line(&mut std::io::BufReader::new(reader), &mut line).unwrap();
@@ -366,7 +368,8 @@ fn the_last_lines_of_all_are_ours() {
         let mut scene = scene(Settings::default());
         let mut web = scene.voice("web");
         for line in 0..1 + turn * 10 {
-            writeln!(web.output, "{line} of some length").unwrap();
+            let stream = if line % 2 == 0 { &mut web.error } else { &mut web.output };
+            writeln!(stream, "{line} of some length").unwrap();
         }
         drop(web);
         let mut reader = scene.reader.take().unwrap();
@@ -379,6 +382,21 @@ fn the_last_lines_of_all_are_ours() {
         assert_eq!(text.lines().count(), 2 + turn * 10);
         assert!(text.ends_with(" of some length\n[Org:Team] that was it\n"), "{turn}: {text}");
     }
+}
+
+#[test]
+fn a_standard_error_that_nobody_reads_does_not_keep_our_last_lines() {
+    let ((mut reader, output), (unread, error)) = (pipe().unwrap(), pipe().unwrap());
+    let destinations = Destinations { output: output.into(), error: error.into() };
+    let output = Output::start(Settings::default(), destinations).unwrap();
+    output.complain(&"x".repeat(200_000));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let last = ["[Org:Team] that was it".to_owned()];
+    assert!(!runtime.block_on(output.finish_with(&last, Duration::from_secs(6))));
+    drop((output, unread));
+    let mut text = String::new();
+    reader.read_to_string(&mut text).unwrap();
+    assert_eq!(text, "[Org:Team] that was it\n");
 }
 
 #[test]
