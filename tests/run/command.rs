@@ -1,6 +1,8 @@
 //! One command: its code, its streams, what comes before and after it.
 
-use std::io::Write;
+use std::fs::Permissions;
+use std::io::{Read, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 
 use crate::scene::{lives, run};
@@ -15,6 +17,40 @@ fn its_code_is_the_commands() {
     run(&["--", "sh", "-c", "kill -SEGV $$"]).ends().exits(139).says("SIGSEGV");
     run(&["--", "no-such-program"]).ends().exits(127).says("no-such-program could not be started");
     run(&["--", "/etc/passwd"]).ends().exits(126).says("passwd could not be started");
+    run(&["--", "/etc"]).ends().exits(126).says("hint: /etc is a directory");
+}
+
+/// The C library would give it to a shell, which finds nonsense in it.
+#[test]
+fn a_program_of_another_architecture_is_told_by_that() {
+    let foreign = |words: &[&str]| {
+        let scene = run(&[words, &["--", "./foreign"]].concat());
+        // The machine of an ELF file (e_machine): 243 is RISC-V.
+        let head = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\xf3\0\x01\0\0\0";
+        std::fs::write(scene.path("foreign"), head).expect("written");
+        std::fs::set_permissions(scene.path("foreign"), Permissions::from_mode(0o755)).expect("changed");
+        scene.ends().exits(126).says("hint: ./foreign was built for another architecture")
+    };
+    foreign(&[]);
+    foreign(&["--exec"]);
+}
+
+/// What we say on standard error stands before the lines that close the run, though these are written elsewhere.
+#[test]
+fn why_it_died_stands_before_the_end() {
+    for _ in 0..20 {
+        let scene = run(&["--", "no-such-program"]);
+        let mut command = scene.command();
+        let (mut reader, writer) = std::io::pipe().expect("a pipe");
+        command.stdout(writer.try_clone().expect("the same")).stderr(writer).stdin(Stdio::null());
+        let mut child = command.spawn().expect("started");
+        drop(command);
+        let mut text = String::new();
+        reader.read_to_string(&mut text).expect("read");
+        child.wait().expect("waited for");
+        let place = |fragment: &str| text.find(fragment).unwrap_or_else(|| panic!("{fragment}: {text}"));
+        assert!(place("could not be started") < place("finalize"), "{text}");
+    }
 }
 
 #[test]

@@ -64,6 +64,20 @@ fn a_folder_that_is_not_there_is_told() {
 }
 
 #[test]
+fn a_run_file_that_cannot_be_started_is_told_by_its_place_and_its_fault() {
+    let scene = scene();
+    let run = scene.path("service/broken/run");
+    script(&run, "");
+    std::fs::write(&run, "#!/no/such/interpreter\n").expect("written");
+    let running = scene.start();
+    wait_until("it was tried", || running.path("pid").exists());
+    running.signal(Signal::TERM);
+    running
+        .ends()
+        .says("service/broken/run names /no/such/interpreter as its interpreter, which does not exist");
+}
+
+#[test]
 fn a_boot_script_that_fails_is_the_end() {
     let scene = scene();
     script(&scene.path("rc.local"), "exit 3");

@@ -38,7 +38,7 @@ fn each_missing_value_is_told_and_a_command_is_not_started() {
         "FAIL run missing service host at ",
         "/out/config.py:2: SERVICEDOESNOTEXIST-pg — hint: register the service",
         "FAIL run missing key dsn at ",
-        "/out/config.py:3: [redacted]KEYDOESNOTEXIST",
+        "/out/config.py:3: KEYDOESNOTEXIST — hint:",
         "[MyCompanyName:DevOps] finalize: lived",
     ] {
         assert!(said.said().contains(line), "{line:?} in\n{}", said.said());

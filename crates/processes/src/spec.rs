@@ -11,7 +11,7 @@ use std::{
 
 use rustix::thread::{Gid, Uid, set_thread_groups, set_thread_res_gid, set_thread_res_uid};
 
-use crate::Environment;
+use crate::{Environment, refusal};
 
 /// For a thread that does nothing but start a process.
 const STACK: usize = 128 * 1024;
@@ -115,27 +115,35 @@ impl SpawnError {
         match self {
             Self::Empty => None,
             Self::NotFound { program } => Some(format!("is {program} installed in this image, and in PATH?")),
-            Self::Refused { program, source } => match source.kind() {
-                _ if source.raw_os_error() == Some(rustix::io::Errno::PERM.raw_os_error()) => {
-                    Some("to become another user or group needs root, or CAP_SETUID and CAP_SETGID".into())
-                }
-                io::ErrorKind::PermissionDenied => Some(format!(
-                    "{program} must be executable (chmod +x), its folders open to who runs it, and its file system not mounted noexec"
-                )),
-                io::ErrorKind::NotFound if Path::new(program).exists() => Some(format!(
-                    "{program} is there; the interpreter in its first line, its dynamic loader or the working directory is not"
-                )),
-                io::ErrorKind::NotFound => Some(format!("{program} does not exist")),
-                _ if source.raw_os_error() == Some(rustix::io::Errno::NOEXEC.raw_os_error()) => {
-                    Some("is it for another architecture, or a script without #!?".into())
-                }
-                _ if source.raw_os_error() == Some(rustix::io::Errno::AGAIN.raw_os_error()) => {
-                    Some("the limit of processes is reached (ulimit -u, pids.max)".into())
-                }
-                _ => None,
-            },
+            Self::Refused { program, source } => refusal::hint(Path::new(program), source),
         }
     }
+
+    /// The same for a program that was to be started in this folder: a path that is relative to it is told as a whole.
+    #[must_use]
+    pub fn within(self, folder: Option<&Path>) -> Self {
+        match (self, folder) {
+            (Self::Refused { program, source }, Some(folder)) if program.contains('/') => {
+                Self::Refused { program: located(folder, &program), source }
+            }
+            (other, _) => other,
+        }
+    }
+
+    /// What a shell would end with: 127 when it is not there, 126 when it cannot be run.
+    pub fn shell_code(&self) -> u8 {
+        let is_missing = match self {
+            Self::Empty => false,
+            Self::NotFound { .. } => true,
+            Self::Refused { source, .. } => source.kind() == io::ErrorKind::NotFound,
+        };
+        if is_missing { 127 } else { 126 }
+    }
+}
+
+fn located(folder: &Path, program: &str) -> String {
+    let program = Path::new(program);
+    folder.join(program.strip_prefix(".").unwrap_or(program)).to_string_lossy().into_owned()
 }
 
 impl Spec {
@@ -189,7 +197,7 @@ impl Spec {
 }
 
 impl Spec {
-    fn search_path(&self) -> OsString {
+    pub(crate) fn search_path(&self) -> OsString {
         let own = self.environment.custom.iter().rev().filter(|_| self.by_own_path);
         let own = own.filter_map(|variable| variable.strip_prefix("PATH=")).next().map(OsString::from);
         own.or_else(|| env::var_os("PATH")).unwrap_or_else(|| SEARCH.into())
@@ -290,7 +298,7 @@ impl fmt::Display for Program {
 }
 
 /// A name with a slash is a path; an empty part of `PATH` is the working directory, which is not searched.
-fn find(program: impl AsRef<OsStr>, search: &OsStr) -> Option<PathBuf> {
+pub(crate) fn find(program: impl AsRef<OsStr>, search: &OsStr) -> Option<PathBuf> {
     let program = Path::new(program.as_ref());
     if program.as_os_str().as_encoded_bytes().contains(&b'/') {
         return Some(program.to_owned());

@@ -4,24 +4,19 @@
 //! command. What else stands in such a line is never shown: it may be a secret that only the file knows.
 
 use std::ffi::OsString;
-use std::io::{ErrorKind, Write};
-use std::os::unix::process::CommandExt;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use clap::Args;
 use preflight_contract::{Contract, SentinelSection};
 use preflight_logging::{Redactor, Tag};
+use preflight_processes::{SpawnError, replace};
 use preflight_supervise::sentinel::{Finding, Sentinels, exit_code};
 
 use crate::cli::ConfigArgument;
 use crate::commands::missing_values::words;
 use crate::exit::Exit;
 use crate::{contract_file, environment};
-
-/// What a shell says of a command that it does not find, and of one that it may not run.
-const NOT_FOUND: u8 = 127;
-const NOT_RUNNABLE: u8 = 126;
 
 /// The command line of `preflight guard`.
 #[derive(Debug, Args)]
@@ -66,7 +61,7 @@ pub(crate) fn run(arguments: &GuardArguments) -> Exit {
     missing.iter().for_each(|(path, finding)| told.finding(path, finding));
     let code = exit_code(missing.iter().map(|(_, finding)| finding.missing));
     match code.map(Exit::Guard).or(unreadable.then_some(Exit::CheckFailed)) {
-        None => replace(&arguments.command, &told),
+        None => become_command(&arguments.command, &told),
         Some(exit) => {
             let command = Path::new(&arguments.command[0]).display();
             told.line(&format!("guard FAILED: {command} was not started"));
@@ -76,11 +71,22 @@ pub(crate) fn run(arguments: &GuardArguments) -> Exit {
 }
 
 /// Becomes the command; comes back only when that is not possible.
-fn replace(command: &[OsString], told: &Telling) -> Exit {
-    let Some((program, arguments)) = command.split_first() else { return Exit::Usage };
-    let error = Command::new(program).args(arguments).exec();
-    told.line(&format!("guard: {} cannot be started: {error}", Path::new(program).display()));
-    Exit::Guard(if error.kind() == ErrorKind::NotFound { NOT_FOUND } else { NOT_RUNNABLE })
+fn become_command(command: &[OsString], told: &Telling) -> Exit {
+    let error = replace(command);
+    told.line(&format!("guard: {}", not_replaced(command, &error)));
+    Exit::Guard(error.shell_code())
+}
+
+/// Why a command did not take our place, and what to try.
+pub(crate) fn not_replaced(command: &[OsString], error: &SpawnError) -> String {
+    let program = command.first().map_or(Path::new(""), Path::new).display();
+    let cause = match error {
+        SpawnError::Refused { source, .. } => source.to_string(),
+        SpawnError::NotFound { .. } => "executable file not found in $PATH".to_owned(),
+        SpawnError::Empty => "it has no name".to_owned(),
+    };
+    let hint = error.hint().map(|hint| format!(" — hint: {hint}")).unwrap_or_default();
+    format!("{program} cannot be started: {cause}{hint}")
 }
 
 /// Tagged lines on standard error.

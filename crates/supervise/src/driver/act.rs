@@ -119,7 +119,8 @@ impl Supervisor {
         let streams = self.plumbing.connect(service, Purpose::Run).map_err(refused)?;
         let mut spec = spec_of(service, service.program.clone());
         let (listens, extra) = listen(service, &mut spec).map_err(refused)?;
-        Ok((self.processes.spawn_with(&spec, streams, extra)?, listens))
+        let process = self.processes.spawn_with(&spec, streams, extra);
+        Ok((process.map_err(|error| error.within(service.folder.as_deref()))?, listens))
     }
 
     fn finish(&mut self, name: &Name, code: i32, status: i32) -> Option<Event> {
@@ -159,7 +160,8 @@ impl Supervisor {
     ) -> Result<Process, SpawnError> {
         let refused = |source| SpawnError::Refused { program: program.to_string(), source };
         let streams = self.plumbing.connect(service, purpose).map_err(refused)?;
-        self.processes.spawn_with(&spec_of(service, program), streams, None)
+        let process = self.processes.spawn_with(&spec_of(service, program), streams, None);
+        process.map_err(|error| error.within(service.folder.as_deref()))
     }
 
     fn reload(&mut self, name: &Name, signal: Signal, when_minded: bool) -> Option<Event> {
@@ -230,7 +232,14 @@ impl Supervisor {
         let Some(children) = self.children.get_mut(name) else { return };
         let teller = probes::Teller { told: self.told.clone(), name: Name::clone(name), life: children.life };
         let task = match (is_health, children.listens.take()) {
-            (false, Some(listens)) => tokio::spawn(probes::listen(listens, teller)),
+            (false, Some(listens)) => {
+                let outlasts_its_stop = matches!(listens, Listens::Socket(_));
+                let task = tokio::spawn(probes::listen(listens, teller));
+                if outlasts_its_stop {
+                    return children.waits.add(task.abort_handle());
+                }
+                task
+            }
             (true, _) => {
                 let Some(health) = service.health.clone() else { return };
                 tokio::spawn(probes::watch(service, health, means, teller))
@@ -335,12 +344,7 @@ fn refused(service: &Service, error: &SpawnError) -> Event {
         let hint = "it must be in the image, or be made by what it depends on";
         return not_started(&format!("its folder {} is not there — hint: {hint}", folder.display()), 126);
     }
-    let is_missing = matches!(error, SpawnError::NotFound { .. }) || is_missing(error);
-    not_started(&describe(error), if is_missing { 127 } else { 126 })
-}
-
-fn is_missing(error: &SpawnError) -> bool {
-    matches!(error, SpawnError::Refused { source, .. } if source.kind() == io::ErrorKind::NotFound)
+    not_started(&describe(error), error.shell_code().into())
 }
 
 /// With its cause, and what to try.
