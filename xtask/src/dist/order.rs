@@ -1,9 +1,9 @@
-//! The order of the functions in the program: those that a start calls stand beside one another.
+//! The order of the functions in the program: those that a start calls stand beside one another. So do its constants.
 //!
 //! Linux brings a program into memory in pieces of 64 KiB around whatever is touched, so a start that calls two thousand
-//! functions all over 15 MiB has most of them resident. Which ones are called, valgrind finds out by running the
-//! benchmarks' first tasks; then the program is linked once more, which takes a second. The list is made anew for each
-//! build, for the names hold hashes that change with every dependency.
+//! functions all over 15 MiB has most of them resident. What is touched, valgrind finds out by running the benchmarks'
+//! first tasks; then the program is linked once more, which takes a second. The list is made anew for each build, for the
+//! names hold hashes that change with every dependency.
 //!
 //! What several kinds of tasks call stands together, and what one of them calls alone: each kind then touches few pieces. A
 //! run comes first, for it stays, while the others end.
@@ -123,24 +123,17 @@ fn callers(pieces: &[Piece<'_>], touched: &Touched) -> Callers {
     callers
 }
 
-/// What glibc calls where valgrind does not look: between a vfork and the exec, on our own pages, and at a start with what
-/// the kernel maps for the clock. And the two functions for texts that it has in another form for valgrind's processor.
-const UNSEEN: [&str; 15] = [
-    "__execvpex",
+/// What glibc calls where valgrind does not look: at a start with what the kernel maps for the clock. The two functions for
+/// texts that it has in another form for valgrind's processor. And what only some services need between fork and exec.
+const UNSEEN: [&str; 8] = [
     "_dl_new_object",
     "_dl_setup_hash",
     "_dl_add_to_namespace_list",
     "__strcmp_evex",
     "__strstr_avx512",
-    "__spawni_child",
-    "__libc_sigaction",
-    "__sigprocmask",
-    "__setpgid",
     "__setsid",
     "__dup",
-    "__dup2",
     "__chdir",
-    "__execve",
 ];
 
 /// glibc has its functions for texts once for each kind of processor, and valgrind's knows no AVX-512.
