@@ -277,7 +277,7 @@ impl Machine {
         actions
     }
 
-    fn ready(&mut self, now: Instant) -> Vec<Action> {
+    pub(super) fn ready(&mut self, now: Instant) -> Vec<Action> {
         if let State::Running(running) = &mut self.state {
             running.ready = true;
             running.ready_by = None;

@@ -5,6 +5,7 @@ use std::time::Instant;
 use preflight_processes::Signal;
 
 use super::{
+    later,
     machine::Machine,
     state::{Leaving, Rest, State},
 };
@@ -142,19 +143,44 @@ impl Machine {
         }
         let is_other = self.service.runs_otherwise(&new);
         let old = std::mem::replace(&mut self.service, new);
+        let mut actions = self.rearrange(&old, is_other, now);
+        actions.extend(self.adapt(&old, now));
+        actions
+    }
+
+    fn rearrange(&mut self, old: &Service, is_other: bool, now: Instant) -> Vec<Action> {
         match (&old.enabled, &self.service.enabled) {
             (Enabled::Yes, Enabled::Disabled { reason }) => {
                 let told = Action::Tell(Happened::Disabled { reason: reason.clone() });
-                self.disable(told, &old, now)
+                self.disable(told, old, now)
             }
             (Enabled::Disabled { .. }, Enabled::Yes) => self.up(self.service.wanted, now),
             (Enabled::Disabled { .. }, Enabled::Disabled { .. }) => Vec::new(),
             (Enabled::Yes, Enabled::Yes) if old.wanted != self.service.wanted => {
                 if self.service.wanted == Wanted::Down { self.down(now) } else { self.up(Wanted::Up, now) }
             }
-            (Enabled::Yes, Enabled::Yes) if is_other => self.replace(&old, now),
+            (Enabled::Yes, Enabled::Yes) if is_other => self.replace(old, now),
             (Enabled::Yes, Enabled::Yes) => Vec::new(),
         }
+    }
+
+    /// What runs on does so under the new rules: nothing is waited for that no longer has to come, and its limits count from
+    /// its start.
+    fn adapt(&mut self, old: &Service, now: Instant) -> Vec<Action> {
+        let ready = self.service.ready.as_ref().filter(|_| !self.service.once);
+        let (timeout, limit) = (ready.map(|ready| ready.timeout), self.service.limit);
+        let (State::Running(running), Some(life)) = (&mut self.state, self.life) else { return Vec::new() };
+        if limit != old.limit {
+            running.limit = limit.map(|limit| later(life.started, limit));
+        }
+        match timeout {
+            None if running.ready_by.is_some() => return self.ready(now),
+            Some(timeout) if old.ready.as_ref().is_some_and(|ready| ready.timeout != timeout) => {
+                running.ready_by = running.ready_by.map(|_| later(life.started, timeout));
+            }
+            _ => {}
+        }
+        Vec::new()
     }
 
     fn disable(&mut self, told: Action, old: &Service, now: Instant) -> Vec<Action> {

@@ -7,7 +7,8 @@ use proptest::prelude::*;
 
 use super::Machine;
 use crate::{
-    Action, Backoff, Command, Event, Finish, GiveUp, Hook, Policy, Probe, Readiness, Restart, Service, Stop,
+    Action, Backoff, Command, Event, Finish, GiveUp, Hook, Policy, Probe, Readiness, Reload, Reloading,
+    Restart, Service, Stop,
 };
 
 fn commands() -> impl Strategy<Value = Command> {
@@ -40,14 +41,15 @@ fn events() -> impl Strategy<Value = Event> {
         1 => Just(Event::Changed),
         1 => Just(Event::Unhealthy { evidence: "503".into() }),
         4 => commands().prop_map(Event::Command),
+        1 => services().prop_map(|service| Event::Reconfigured(Box::new(service))),
     ]
 }
 
 fn services() -> impl Strategy<Value = Service> {
     let policy = prop_oneof![Just(Policy::Always), Just(Policy::OnFailure), Just(Policy::Never)];
     let hooks = prop::sample::subsequence("utdxhpc".chars().collect::<Vec<_>>(), 0..=7);
-    (policy, any::<[bool; 5]>(), hooks).prop_map(
-        |(policy, [backs_off, gives_up, has_finish, has_probe, once], hooks)| Service {
+    (policy, any::<[bool; 6]>(), hooks, prop::option::of(1..20_u64)).prop_map(
+        |(policy, [backs_off, gives_up, has_finish, has_probe, once, reloads], hooks, limit)| Service {
             restart: Restart {
                 policy,
                 throttle: Duration::from_secs(1),
@@ -62,6 +64,12 @@ fn services() -> impl Strategy<Value = Service> {
             finish: has_finish.then(|| Finish { program: Program::Shell("x".into()), timeout: None }),
             ready: has_probe.then(|| Readiness::new(Probe::Tcp { address: "x:1".into() })),
             once,
+            limit: limit.map(Duration::from_secs),
+            reload: reloads.then(|| Reload {
+                on: vec!["a".into()],
+                how: Reloading::Restart,
+                splay: Duration::from_secs(2),
+            }),
             hooks: hooks.into_iter().map(|letter| (Hook(letter), "control".into())).collect(),
             stop: Stop { signal: Signal::TERM, grace: Duration::from_secs(3) },
             ..Service::new("x", Program::Shell("x".into()))
@@ -127,6 +135,33 @@ impl World {
 }
 
 proptest! {
+    #[test]
+    fn what_is_due_is_done_and_not_due_again(
+        service in services(),
+        story in prop::collection::vec(events(), 0..60),
+    ) {
+        /// One thing may follow from another, all at once.
+        const FOLLOW: usize = 8;
+        let mut now = Instant::now();
+        let mut machine = Machine::new(service, 3, now);
+        let mut world = World::default();
+        let actions = machine.begin(Vec::new(), now);
+        world.act(&mut machine, actions, now);
+        for event in story {
+            if world.may_happen(&event) {
+                world.tell(&mut machine, event, now);
+            }
+            let Some(due) = machine.due() else { continue };
+            now = now.max(due);
+            for _ in 0..FOLLOW {
+                if machine.due().is_some_and(|due| due <= now) {
+                    world.tell(&mut machine, Event::Due, now);
+                }
+            }
+            prop_assert!(machine.due().is_none_or(|due| due > now), "due for ever: {machine:?}");
+        }
+    }
+
     #[test]
     fn never_two_at_once_never_before_the_throttle_and_a_shutdown_always_ends(
         service in services(),

@@ -290,3 +290,17 @@ fn a_job_is_left_to_its_end_whatever_changes() {
     assert_eq!(story.command(Command::Once), [Action::Spawn]);
     assert_eq!(story.machine.service(), &other, "the next run is that of the new one");
 }
+
+#[test]
+fn one_that_runs_on_under_new_rules_is_held_to_these_alone() {
+    let ready = Some(Readiness::new(Probe::NotifySocket));
+    let mut story = Story::running(|service| Service { ready, limit: Some(60 * SECOND), ..service });
+    story.now += SECOND;
+    let service = story.machine.service().clone();
+    let sooner = Service { limit: Some(5 * SECOND), ..service.clone() };
+    assert_eq!(story.tell(Event::Reconfigured(Box::new(sooner))), []);
+    assert_eq!(story.machine.due(), Some(story.now + 4 * SECOND), "its limit counts from its start");
+    let actions = story.tell(Event::Reconfigured(Box::new(Service { ready: None, limit: None, ..service })));
+    assert_eq!(actions, [Action::Tell(Happened::Ready { after: SECOND })], "it waits for nothing any more");
+    assert_eq!(story.machine.due(), None);
+}
