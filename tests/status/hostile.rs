@@ -36,8 +36,8 @@ fn methods_and_paths_that_are_not_there_are_refused() {
 fn one_connection_serves_many_requests_even_if_they_come_at_once() {
     let run = running();
     let mut stream = connect(run.address());
-    let request = b"GET /readyz?a=b HTTP/1.1\r\nHost: test\r\n\r\n";
-    let last = b"GET /healthz HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n";
+    let request = b"GET /readyz?a=b HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    let last = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     for _ in 0..3 {
         stream.write_all(request).expect("sent");
         let mut received = vec![0; 4096];
@@ -52,6 +52,22 @@ fn one_connection_serves_many_requests_even_if_they_come_at_once() {
     assert_eq!((bodies, received), (["ready\n", "ready\n", "alive\n"].map(str::to_owned), Vec::new()));
 }
 
+/// A page elsewhere can have its own name lead to this machine, and read what a browser here then gets.
+#[test]
+fn who_asks_this_machine_by_a_foreign_name_is_refused() {
+    let run = running();
+    let ask = |host: &str| {
+        let request = format!("GET /status.json HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        Answer::take(&mut exchange(run.address(), request.as_bytes()), true)
+    };
+    let refused = ask("attacker.example:9180");
+    assert_eq!(refused.status, 421);
+    assert!(refused.body.contains("let the proxy send Host: localhost"), "{}", refused.body);
+    for host in ["localhost:9180", "127.0.0.1", "[::1]:9180"] {
+        assert_eq!(ask(host).status, 200, "{host}");
+    }
+}
+
 #[test]
 fn heads_that_are_none_or_too_large_are_refused() {
     let run = running();
@@ -59,12 +75,12 @@ fn heads_that_are_none_or_too_large_are_refused() {
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03".to_vec(), 400),
         (b"GET /\r\n\r\n".to_vec(), 400),
         (b"GET / HTTP/1.1\r\n\r\n".to_vec(), 400),
-        (b"GET / HTTP/1.1\r\nHost: a\r\nX: a\x00b\r\n\r\n".to_vec(), 400),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\nX: a\x00b\r\n\r\n".to_vec(), 400),
         (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec(), 505),
         ([b"GET /".to_vec(), vec![b'x'; 100_000]].concat(), 414),
-        ([b"GET / HTTP/1.1\r\nHost: a\r\nX: ".to_vec(), vec![b'x'; 1_000_000]].concat(), 431),
+        ([b"GET / HTTP/1.1\r\nHost: localhost\r\nX: ".to_vec(), vec![b'x'; 1_000_000]].concat(), 431),
         (
-            [b"GET / HTTP/1.1\r\nHost: a\r\n".to_vec(), b"A: b\r\n".repeat(1000), b"\r\n".to_vec()].concat(),
+            [b"GET / HTTP/1.1\r\nHost: localhost\r\n".to_vec(), b"A: b\r\n".repeat(1000), b"\r\n".to_vec()].concat(),
             431,
         ),
     ];
@@ -80,9 +96,9 @@ fn heads_that_are_none_or_too_large_are_refused() {
 #[test]
 fn what_follows_a_body_is_no_request() {
     let run = running();
-    let smuggled = "GET /status.json HTTP/1.1\r\nHost: a\r\n\r\n";
+    let smuggled = "GET /status.json HTTP/1.1\r\nHost: localhost\r\n\r\n";
     for framing in [format!("Content-Length: {}", smuggled.len()), "Transfer-Encoding: chunked".to_owned()] {
-        let sent = format!("GET /readyz HTTP/1.1\r\nHost: a\r\n{framing}\r\n\r\n{smuggled}");
+        let sent = format!("GET /readyz HTTP/1.1\r\nHost: localhost\r\n{framing}\r\n\r\n{smuggled}");
         let mut received = exchange(run.address(), sent.as_bytes());
         assert_eq!(Answer::take(&mut received, true).body, "ready\n");
         assert_eq!(received, b"", "{framing}");
@@ -110,7 +126,7 @@ fn who_drips_is_cut_off() {
     let run = running();
     let mut stream = connect(run.address());
     stream.set_read_timeout(Some(Duration::from_millis(300))).expect("a time");
-    stream.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n").expect("sent");
+    stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n").expect("sent");
     let began = Instant::now();
     let mut nothing = [0; 1];
     loop {

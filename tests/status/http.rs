@@ -59,7 +59,7 @@ pub(crate) fn get(address: SocketAddr, path: &str) -> Answer {
 }
 
 pub(crate) fn ask(address: SocketAddr, method: &str, path: &str) -> Answer {
-    let request = format!("{method} {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
+    let request = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     let mut received = exchange(address, request.as_bytes());
     let answer = Answer::take(&mut received, method != "HEAD");
     assert_eq!(received, b"", "more than was announced");

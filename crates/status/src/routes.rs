@@ -64,7 +64,10 @@ mod tests {
     fn ask(method: Method, path: &str) -> Response {
         let board = Board::new(Run { contract: None, redactor: Box::new(Default::default) });
         board.reach(crate::Stage::Checking);
-        answer(&Request { method, path: path.to_owned(), keeps_alive: true }, &board)
+        answer(
+            &Request { method, path: path.to_owned(), keeps_alive: true, names_this_machine: true },
+            &board,
+        )
     }
 
     #[test]

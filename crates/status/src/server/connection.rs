@@ -5,24 +5,28 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 
 use super::request::{self, LONGEST_HEAD, Refused};
-use super::{ANSWER, HEAD, Method, REST, Request, Stream};
+use super::{ANSWER, HEAD, Method, REST, Request, Response, Stream};
 use crate::{Board, routes};
 
 /// What a refused client still sends is taken, up to so many bytes: it would lose our answer else.
 const LEFTOVERS: usize = 256 * 1024;
 
-/// Answers one request after the other.
-pub(super) async fn talk(mut stream: Box<dyn Stream>, board: Board) {
+/// A page in a browser of this machine can have a name of its own lead to us, and then read what it is not meant to.
+const STRANGER: &str = "This is for this machine alone, and the Host field names another one: ask for localhost or for an \
+                        address, or let the proxy send Host: localhost.\n";
+
+/// Answers one request after the other. What is for this machine alone is not told to whoever asks by a foreign name.
+pub(super) async fn talk(mut stream: Box<dyn Stream>, is_private: bool, board: Board) {
     let mut received = Vec::new();
     loop {
         let (bytes, keeps_alive) = match next(&mut stream, &mut received).await {
             Next::Request(request) => {
-                let bytes = routes::answer(&request, &board).bytes(
-                    request.method,
-                    request.keeps_alive,
-                    Timestamp::now(),
-                );
-                (bytes, request.keeps_alive)
+                let answer = if is_private && !request.names_this_machine {
+                    Response::text(421, STRANGER.to_owned())
+                } else {
+                    routes::answer(&request, &board)
+                };
+                (answer.bytes(request.method, request.keeps_alive, Timestamp::now()), request.keeps_alive)
             }
             Next::Refused(refused) => (refused.answer().bytes(Method::Get, false, Timestamp::now()), false),
             Next::Nothing => return,

@@ -7,6 +7,8 @@
 //! - A request's head has [`HEAD`] to come and at most 8 KiB and 64 fields. An answer has [`ANSWER`] to be taken. Between
 //!   two requests a connection may rest for [`REST`].
 //! - A body is never read: a request that has one is the last of its connection.
+//! - Where only this machine is listened to, a request for a host by a foreign name is refused: a browser may have been led
+//!   here by a page that wants to read the answer.
 
 mod connection;
 mod request;
@@ -54,7 +56,7 @@ pub async fn serve(listener: &Listener, board: &Board) -> Infallible {
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok(stream) => connections.take(stream, board.clone()),
+                Ok(stream) => connections.take(stream, listener.is_private(), board.clone()),
                 Err(error) if is_of_the_peer(&error) => {}
                 Err(_) => tokio::time::sleep(SHORT_OF_DESCRIPTORS).await,
             },
@@ -64,6 +66,14 @@ pub async fn serve(listener: &Listener, board: &Board) -> Infallible {
 }
 
 impl Listener {
+    /// Browsers of this machine can ask, and nobody else.
+    fn is_private(&self) -> bool {
+        match self {
+            Self::Tcp(listener) => listener.local_addr().is_ok_and(|address| address.ip().is_loopback()),
+            Self::Unix(_) => false,
+        }
+    }
+
     async fn accept(&self) -> io::Result<Box<dyn Stream>> {
         match self {
             Self::Tcp(listener) => {
@@ -96,13 +106,13 @@ struct Connections {
 }
 
 impl Connections {
-    fn take(&mut self, stream: Box<dyn Stream>, board: Board) {
+    fn take(&mut self, stream: Box<dyn Stream>, is_private: bool, board: Board) {
         if self.order.len() >= MOST_CONNECTIONS
             && let Some((_, oldest)) = self.order.pop_front()
         {
             oldest.abort();
         }
-        let task = self.tasks.spawn(connection::talk(stream, board));
+        let task = self.tasks.spawn(connection::talk(stream, is_private, board));
         self.order.push_back((task.id(), task));
     }
 

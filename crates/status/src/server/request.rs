@@ -1,5 +1,7 @@
 //! A request's head (RFC 9112, sections 2 to 6), of which little is wanted.
 
+use std::net::{Ipv4Addr, Ipv6Addr};
+
 use httparse::{EMPTY_HEADER, Error, Status};
 
 use super::Response;
@@ -17,6 +19,8 @@ pub(crate) struct Request {
     pub(crate) path: String,
     /// Another request may follow on the connection.
     pub(crate) keeps_alive: bool,
+    /// The host that it is sent to is no name that somebody else could have given us: an address, `localhost`, or none.
+    pub(crate) names_this_machine: bool,
 }
 
 /// How it is asked for.
@@ -57,8 +61,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Option<(Request, usize)>, Refused> {
         return Err(Refused::TooLarge);
     }
     let is_newest = head.version == Some(1);
-    let hosts = head.headers.iter().filter(|field| field.name.eq_ignore_ascii_case("host")).count();
-    if hosts > 1 || (is_newest && hosts == 0) {
+    let mut hosts = head.headers.iter().filter(|field| field.name.eq_ignore_ascii_case("host"));
+    let host = hosts.next().map(|field| field.value);
+    if hosts.next().is_some() || (is_newest && host.is_none()) {
         return Err(Refused::Malformed);
     }
     let path = path(head.path.unwrap_or_default()).ok_or(Refused::Malformed)?.to_owned();
@@ -68,7 +73,19 @@ pub(super) fn read(bytes: &[u8]) -> Result<Option<(Request, usize)>, Refused> {
         _ => Method::Other,
     };
     let keeps_alive = keeps_alive(is_newest, head.headers) && !has_body(head.headers);
-    Ok(Some((Request { method, path, keeps_alive }, length)))
+    let names_this_machine = host.is_none_or(is_this_machine);
+    Ok(Some((Request { method, path, keeps_alive, names_this_machine }, length)))
+}
+
+/// An address or `localhost`, with or without a port (RFC 9110, section 7.2).
+fn is_this_machine(host: &[u8]) -> bool {
+    let Ok(host) = std::str::from_utf8(host) else { return false };
+    let host = host.trim().to_ascii_lowercase();
+    if let Some(rest) = host.strip_prefix('[') {
+        return rest.split_once(']').is_some_and(|(address, _)| address.parse::<Ipv6Addr>().is_ok());
+    }
+    let name = host.split_once(':').map_or(host.as_str(), |(name, _)| name);
+    name.parse::<Ipv4Addr>().is_ok() || name == "localhost" || name.ends_with(".localhost")
 }
 
 impl Refused {
@@ -122,37 +139,60 @@ mod tests {
     }
 
     fn get(path: &str, keeps_alive: bool) -> Request {
-        Request { method: Method::Get, path: path.to_owned(), keeps_alive }
+        Request { method: Method::Get, path: path.to_owned(), keeps_alive, names_this_machine: true }
     }
 
     #[test]
     fn the_path_and_whether_more_comes_are_read() {
         let cases = [
-            ("GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n", get("/readyz", true)),
-            ("GET /readyz?x=1#y HTTP/1.1\r\nHost: a\r\nConnection: x, Close\r\n\r\n", get("/readyz", false)),
-            ("GET http://a:80/metrics HTTP/1.1\r\nHost: a\r\n\r\n", get("/metrics", true)),
-            ("GET http://a HTTP/1.1\r\nHost: a\r\n\r\n", get("/", true)),
+            ("GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n", get("/readyz", true)),
+            (
+                "GET /readyz?x=1#y HTTP/1.1\r\nHost: localhost\r\nConnection: x, Close\r\n\r\n",
+                get("/readyz", false),
+            ),
+            ("GET http://a:80/metrics HTTP/1.1\r\nHost: localhost\r\n\r\n", get("/metrics", true)),
+            ("GET http://a HTTP/1.1\r\nHost: localhost\r\n\r\n", get("/", true)),
             ("GET /go?to=http://b/ HTTP/1.0\r\n\r\n", get("/go", false)),
             ("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", get("/", true)),
-            ("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n", get("/", false)),
-            ("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n", get("/", true)),
-            ("GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n", get("/", false)),
+            ("GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n", get("/", false)),
+            ("GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n", get("/", true)),
+            ("GET / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n", get("/", false)),
         ];
         for (text, expected) in cases {
             let (found, length) = request(text).unwrap().unwrap();
             assert_eq!((found, length), (expected, text.len()), "{text:?}");
         }
-        let (found, length) = request("HEAD / HTTP/1.1\r\nHost: a\r\n\r\nGET").unwrap().unwrap();
-        assert_eq!((found.method, length), (Method::Head, 28));
+        let (found, length) = request("HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\nGET").unwrap().unwrap();
+        assert_eq!((found.method, length), (Method::Head, 36));
         assert_eq!(
-            request("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n").unwrap().unwrap().0.method,
+            request("OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap().unwrap().0.method,
             Method::Other
         );
     }
 
     #[test]
+    fn a_host_that_could_be_somebody_elses_name_is_told_apart() {
+        for (host, expected) in [
+            ("127.0.0.1", true),
+            ("127.0.0.1:9180", true),
+            ("[::1]:9180", true),
+            ("LocalHost:9180", true),
+            ("pickles.localhost", true),
+            ("10.0.0.7", true),
+            ("attacker.example:9180", false),
+            ("127.0.0.1.attacker.example", false),
+            ("localhost.attacker.example", false),
+            ("[attacker.example]", false),
+            ("", false),
+        ] {
+            assert_eq!(is_this_machine(host.as_bytes()), expected, "{host}");
+        }
+        assert!(request("GET / HTTP/1.0\r\n\r\n").unwrap().unwrap().0.names_this_machine);
+    }
+
+    #[test]
     fn what_is_not_complete_is_waited_for() {
-        let whole = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+        let whole = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
         for end in 0..whole.len() {
             assert_eq!(request(&whole[..end]), Ok(None), "{end}");
         }
@@ -162,8 +202,8 @@ mod tests {
     fn what_is_no_request_is_refused() {
         let cases = [
             ("GET / HTTP/1.1\r\n\r\n".to_owned(), Refused::Malformed),
-            ("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n".to_owned(), Refused::Malformed),
-            ("GET readyz HTTP/1.1\r\nHost: a\r\n\r\n".to_owned(), Refused::Malformed),
+            ("GET / HTTP/1.1\r\nHost: localhost\r\nHost: b\r\n\r\n".to_owned(), Refused::Malformed),
+            ("GET readyz HTTP/1.1\r\nHost: localhost\r\n\r\n".to_owned(), Refused::Malformed),
             ("\u{16}\u{3}\u{1}\u{2}".to_owned(), Refused::Malformed),
             ("GET / HTTP/1.1\r\nHo st: a\r\n\r\n".to_owned(), Refused::Malformed),
             ("PRI * HTTP/2.0\r\n\r\n".to_owned(), Refused::Version),
