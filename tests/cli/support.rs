@@ -1,8 +1,12 @@
 //! Runs the built binary in a folder of its own with an environment of its own.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+#[path = "../outcome.rs"]
+mod outcome;
 
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+pub(crate) use outcome::Outcome;
 use tempfile::TempDir;
 
 /// A run of the program that is being prepared.
@@ -10,13 +14,6 @@ pub(crate) struct Run {
     folder: TempDir,
     environment: Vec<(String, String)>,
     arguments: Vec<String>,
-}
-
-/// What a run left behind.
-pub(crate) struct Outcome {
-    pub(crate) code: Option<i32>,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
 }
 
 /// A run in an empty folder.
@@ -68,40 +65,8 @@ impl Run {
     }
 }
 
-impl From<Output> for Outcome {
-    fn from(output: Output) -> Self {
-        Self {
-            code: output.status.code(),
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
-    }
-}
-
 impl Outcome {
-    #[track_caller]
-    pub(crate) fn exits(self, code: i32) -> Self {
-        assert_eq!(self.code, Some(code), "\n--- out\n{}\n--- err\n{}", self.stdout, self.stderr);
-        self
-    }
-
-    #[track_caller]
-    pub(crate) fn says(self, fragment: &str) -> Self {
-        assert!(self.all().contains(fragment), "{fragment:?} is not in\n{}", self.all());
-        self
-    }
-
-    #[track_caller]
-    pub(crate) fn never_says(self, fragment: &str) -> Self {
-        assert!(!self.all().contains(fragment), "{fragment:?} is in\n{}", self.all());
-        self
-    }
-
     pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}", self.stdout))
-    }
-
-    fn all(&self) -> String {
-        format!("{}{}", self.stdout, self.stderr)
     }
 }

@@ -1,108 +1,30 @@
-//! Consul agents of the tests' own: in memory, on ports of their own, to be stopped, restarted and emptied at will.
+//! Consul agents of the tests' own, to be filled and changed at will.
 
+#[path = "../consul_agent.rs"]
+mod agent;
+
+use std::sync::Arc;
+
+use agent::Agent;
+pub(crate) use agent::program;
 use serde_json::Value;
-#[path = "../consul_http.rs"]
-mod http;
 
-use std::fmt::Write as _;
-use std::net::{Ipv4Addr, TcpListener};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
-
-use crate::seed;
-
-/// How long an agent may take until it has a leader.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// Every agent that was started, so that [`stop_all`] finds them.
-static RUNNING: Mutex<Vec<Child>> = Mutex::new(Vec::new());
-
-/// A running agent; it is stopped by [`stop_all`].
+/// A running agent. Clones are the same.
 #[derive(Clone, Debug)]
-pub(crate) struct Consul {
-    port: u16,
-}
-
-/// The Consul of the test servers' store, else the one on PATH.
-pub(crate) fn program() -> Option<PathBuf> {
-    let store = seed::project().join("target/servers/store");
-    let versions = std::fs::read_dir(store).ok().into_iter().flatten().flatten();
-    let fetched = versions
-        .filter(|entry| entry.file_name().to_string_lossy().starts_with("consul-"))
-        .map(|entry| entry.path().join("usr/bin/consul"));
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let installed: Vec<PathBuf> = std::env::split_paths(&path).map(|folder| folder.join("consul")).collect();
-    fetched.chain(installed).find(|program| program.is_file())
-}
-
-/// Ends every agent.
-pub(crate) fn stop_all() {
-    for mut child in RUNNING.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
-        // It may have ended by itself; either way it is gone afterwards.
-        let _ = child.kill();
-        let _ = child.wait();
-    }
-}
+pub(crate) struct Consul(Arc<Agent>);
 
 impl Consul {
-    /// Starts an agent that answers only this machine, with a datacenter `dc1`, a node `render` and a certificate
-    /// authority, and waits until it can be written to.
+    /// Starts an agent and waits until it can be written to. It ends with the tests.
     ///
     /// # Errors
     /// There is no program, or it does not come up.
     pub(crate) fn start() -> Result<Self, String> {
-        let program = program().ok_or("there is no consul")?;
-        let mut last = String::new();
-        // Ports are chosen before they are taken, so somebody else may be faster.
-        for _ in 0..3 {
-            match Self::try_start(&program) {
-                Ok(consul) => return Ok(consul),
-                Err(why) => last = why,
-            }
-        }
-        Err(last)
-    }
-
-    fn try_start(program: &Path) -> Result<Self, String> {
-        let [port, server, serf] = free_ports()?;
-        let mut command = Command::new(program);
-        command.args(["agent", "-dev", "-node", "render", "-datacenter", "dc1", "-bind", "127.0.0.1"]);
-        command.args(["-client", "127.0.0.1", "-serf-wan-port", "-1", "-dns-port", "-1", "-grpc-port", "-1"]);
-        for (flag, port) in [("-http-port", port), ("-server-port", server), ("-serf-lan-port", serf)] {
-            command.args([flag, &port.to_string()]);
-        }
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let child = command.spawn().map_err(|error| format!("{}: {error}", program.display()))?;
-        RUNNING.lock().unwrap_or_else(PoisonError::into_inner).push(child);
-        let consul = Self { port };
-        consul.wait_until_ready()?;
-        Ok(consul)
-    }
-
-    fn wait_until_ready(&self) -> Result<(), String> {
-        let begin = Instant::now();
-        loop {
-            let outcome = self.set_key("ready", b"yes").and_then(|()| self.has_own_node());
-            match outcome {
-                Ok(()) => return self.request("DELETE", "/v1/kv/ready", b"").map(drop),
-                Err(why) if begin.elapsed() > PATIENCE => return Err(format!("consul is not ready: {why}")),
-                Err(_) => std::thread::sleep(Duration::from_millis(100)),
-            }
-        }
-    }
-
-    /// The agent's own node comes into the catalogue a moment after the leader.
-    fn has_own_node(&self) -> Result<(), String> {
-        let service = self.request("GET", "/v1/catalog/service/consul", b"")?;
-        let services: Vec<Value> = serde_json::from_slice(&service).map_err(|error| error.to_string())?;
-        if services.is_empty() { Err("its node is not in the catalogue".to_owned()) } else { Ok(()) }
+        Agent::start("render").map(|agent| Self(Arc::new(agent)))
     }
 
     /// `host:port` of its HTTP interface.
     pub(crate) fn address(&self) -> String {
-        format!("127.0.0.1:{}", self.port)
+        self.0.address()
     }
 
     /// Sets a key.
@@ -110,7 +32,7 @@ impl Consul {
     /// # Errors
     /// Consul refuses.
     pub(crate) fn set_key(&self, key: &str, value: &[u8]) -> Result<(), String> {
-        self.request("PUT", &format!("/v1/kv/{}", escaped(key)), value).map(drop)
+        self.0.set_key(key, value)
     }
 
     /// Registers a node with or without a service and checks.
@@ -118,7 +40,7 @@ impl Consul {
     /// # Errors
     /// Consul refuses.
     pub(crate) fn register(&self, body: &Value) -> Result<(), String> {
-        self.request("PUT", "/v1/catalog/register", body.to_string().as_bytes()).map(drop)
+        self.0.register(body)
     }
 
     /// Removes a key.
@@ -126,7 +48,7 @@ impl Consul {
     /// # Errors
     /// Consul refuses.
     pub(crate) fn delete_key(&self, key: &str) -> Result<(), String> {
-        self.request("DELETE", &format!("/v1/kv/{}", escaped(key)), b"").map(drop)
+        self.0.request("DELETE", &agent::path_of_key(key), b"").map(drop)
     }
 
     /// Removes a node with all its services, or one of them.
@@ -134,33 +56,6 @@ impl Consul {
     /// # Errors
     /// Consul refuses.
     pub(crate) fn deregister(&self, body: &Value) -> Result<(), String> {
-        self.request("PUT", "/v1/catalog/deregister", body.to_string().as_bytes()).map(drop)
+        self.0.request("PUT", "/v1/catalog/deregister", body.to_string().as_bytes()).map(drop)
     }
-
-    fn request(&self, method: &str, path: &str, body: &[u8]) -> Result<Vec<u8>, String> {
-        http::request(self.port, PATIENCE, method, path, body)
-    }
-}
-
-/// A key as part of a URL's path.
-fn escaped(key: &str) -> String {
-    key.bytes().fold(String::new(), |mut path, byte| {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => path.push(byte.into()),
-            // Writing to a String cannot fail.
-            _ => drop(write!(path, "%{byte:02X}")),
-        }
-        path
-    })
-}
-
-fn free_ports() -> Result<[u16; 3], String> {
-    let bind = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
-    let listeners = [bind(), bind(), bind()];
-    let mut ports = [0; 3];
-    for (port, listener) in ports.iter_mut().zip(listeners) {
-        let address = listener.and_then(|listener| listener.local_addr());
-        *port = address.map_err(|error| format!("no free port: {error}"))?.port();
-    }
-    Ok(ports)
 }

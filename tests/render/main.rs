@@ -37,8 +37,7 @@ fn main() -> ExitCode {
         .map(|trial| if left_out { trial.with_ignored_flag(true) } else { trial })
         .collect();
     let conclusion = libtest_mimic::run(&arguments, trials);
-    // The agents are processes: they are not ended by the end of this one.
-    consul::stop_all();
+    // Those agents are processes that are not ended by the end of this one.
     behaviour::stop();
     conclusion.exit_code()
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rustix::process::{Signal, geteuid};
 
+use crate::logged::logged;
 use crate::scene::{Running, Scene, lives, run, wait_until};
 
 fn write(path: &Path, text: &str) {
@@ -179,82 +180,54 @@ fn a_run_whose_services_are_done_ends_when_its_job_for_the_start_has_run() {
     assert_eq!(std::fs::read_to_string(folder.path().join("seen")).expect("it ran"), "ran\n");
 }
 
-/// A run whose own lines can be read while it goes on.
-fn told(scene: Scene) -> Running {
-    scene.start_by(&["sh", "-c", "exec \"$0\" \"$@\" 2>told"])
-}
-
-#[track_caller]
-fn hears(running: &Running, what: &str) {
-    let told = || std::fs::read_to_string(running.path("told")).unwrap_or_default();
-    wait_until(what, || told().contains(what));
-}
-
-/// As an editor does, and who deploys.
-fn replace(path: &Path, text: &str) {
-    let new = path.with_file_name("..new");
-    write(&new, text);
-    std::fs::rename(new, path).expect("replaced");
-}
-
 #[test]
 fn crontabs_that_change_are_read_again_and_runs_go_on() {
     let scene = crontab("").more(&["--crontab", "cron.d"]);
     std::fs::create_dir(scene.path("cron.d")).expect("made");
     let runs = format!("@reboot echo $$ >{}; exec sleep 600\n", scene.path("pid").display());
     write(&scene.path("jobs"), &format!("{runs}0 0 1 1 * a\n"));
-    let running = told(scene);
-    let pid = running.file("pid");
-    hears(&running, "2 jobs; the next to run is jobs:2, at ");
-    let jobs = running.path("jobs");
-    replace(&jobs, &format!("0 0 1 1 * a\n{runs}0 0 2 1 * b"));
-    hears(&running, "FAIL run jobs:3: no newline at the end of the file — hint: ");
-    hears(&running, "jobs is not taken as it is now; its 2 jobs stay as they were");
-    replace(&jobs, &format!("0 0 1 1 * a\n0 0 2 1 * b\n{runs}"));
-    hears(&running, "jobs can be read again");
-    hears(
-        &running,
+    let run = logged(scene);
+    run.waits_until("it runs", || run.read("pid").ends_with('\n'));
+    let pid = run.read("pid");
+    run.says("2 jobs; the next to run is jobs:2, at ");
+    run.write("jobs", &format!("0 0 1 1 * a\n{runs}0 0 2 1 * b"));
+    run.says("FAIL run jobs:3: no newline at the end of the file — hint: ");
+    run.says("jobs is not taken as it is now; its 2 jobs stay as they were");
+    run.write("jobs", &format!("0 0 1 1 * a\n0 0 2 1 * b\n{runs}"));
+    run.says("jobs can be read again");
+    run.says(
         "crontabs have changed, jobs: 1 new (jobs:2); 1 on another line (jobs:2 is jobs:1#2); 3 jobs; the next",
     );
     // In its place: what has the file open is heard when it is closed.
-    std::fs::write(&jobs, "0 0 1 1 * other\n").expect("written");
-    hears(&running, "2 gone (jobs:2, jobs:1, whose run goes on)");
+    std::fs::write(run.path("jobs"), "0 0 1 1 * other\n").expect("written");
+    run.says("2 gone (jobs:2, jobs:1, whose run goes on)");
     if geteuid().is_root() {
-        replace(&running.path("cron.d/more"), "0 0 1 1 * root c\n@reboot root echo not-now\n");
-        hears(&running, "1 new (more:1); 1 new for the next start, being @reboot (more:2)");
-        std::fs::remove_file(running.path("cron.d/more")).expect("removed");
-        hears(&running, "gone (more:1, more:2)");
+        run.write("cron.d/more", "0 0 1 1 * root c\n@reboot root echo not-now\n");
+        run.says("1 new (more:1); 1 new for the next start, being @reboot (more:2)");
+        std::fs::remove_file(run.path("cron.d/more")).expect("removed");
+        run.says("gone (more:1, more:2)");
     }
     assert!(lives(&pid), "nobody has touched it");
-    running.signal(Signal::TERM);
-    running.ends().exits(0).never_says("not-now");
+    run.stops_with(0).never_said("not-now");
     assert!(!lives(&pid));
 }
 
 /// Takes up to a minute: no schedule is due more often.
 #[test]
 fn a_job_that_comes_later_runs_at_its_time_with_its_input_and_its_secrets_are_none_of_ours() {
-    let scene = crontab("");
-    let ran = scene.path("ran");
-    let running = told(scene);
+    let run = logged(crontab("# nothing yet\n"));
     let text = "PASSWORD=not-to-be-shown\n* * * * * cat >>RAN; echo $PASSWORD >>RAN%one\n0 0 1 1 * not-to-be-shown\n";
-    // It is watched from its start on; before, it would have been read with this in it.
-    hears(&running, " ");
-    replace(&running.path("jobs"), &text.replace("RAN", &ran.display().to_string()));
+    run.write("jobs", &text.replace("RAN", &run.path("ran").display().to_string()));
     for _ in 0..180 {
-        if running.path("ran").exists() {
+        if run.read("ran").lines().count() >= 2 {
             break;
         }
         std::thread::sleep(Duration::from_secs(1));
     }
-    assert_eq!(lines(&running, "ran", 2)[..2], ["one", "not-to-be-shown"]);
-    replace(&running.path("jobs"), "* * * * not-to-be-shown\n");
-    hears(&running, "FAIL run jobs:1: ");
-    running.signal(Signal::TERM);
-    let (outcome, folder) = running.ends_and_leaves();
-    outcome.exits(0);
-    let told = std::fs::read_to_string(folder.path().join("told")).expect("told");
-    assert!(!told.contains("not-to-be-shown"), "{told}");
+    assert!(run.read("ran").starts_with("one\nnot-to-be-shown\n"), "{}", run.said());
+    run.write("jobs", "* * * * not-to-be-shown\n");
+    run.says("FAIL run jobs:1: ");
+    run.stops_with(0).never_said("not-to-be-shown");
 }
 
 /// Takes up to a minute: no schedule is due more often.
@@ -263,7 +236,7 @@ fn at_its_time_a_job_runs_and_is_left_alone_until_its_own_limit() {
     let scene = crontab("").contract(
         "services:
   web: { command: \"trap 'echo hup >>hups' HUP; echo on >on; while :; do sleep 0.1; done\" }
-  slow: { command: 'echo $$ >slow; exec sleep 600', schedule: '* * * * *', timeout: 5s }
+  slow: { command: 'echo $$ >slow; exec sleep 600', schedule: '* * * * *', timeout: 20s }
 ",
     );
     write(&scene.path("jobs"), &format!("HOME={}\n* * * * * echo ran >>ran\n", scene.path("").display()));
@@ -286,5 +259,5 @@ fn at_its_time_a_job_runs_and_is_left_alone_until_its_own_limit() {
         .ends()
         .exits(0)
         .says("[MyCompanyName:DevOps] 2 jobs; the next to run is ")
-        .says("slow was stopped, not done within 5 s: killed by SIGTERM");
+        .says("slow was stopped, not done within 20 s: killed by SIGTERM");
 }

@@ -167,14 +167,14 @@ fn who_is_never_ready_is_tried_again_until_its_budget_is_spent() {
     services(
         "  server:
     command: 'echo begun; exec sleep 600'
-    ready: { command: ['false'], timeout: 100ms, interval: 20ms }
+    ready: { command: ['false'], timeout: 2s, interval: 20ms }
     restart: { give_up: 2 in 60s }
   other: { command: [sleep, '600'] }
 ",
     )
     .ends()
     .exits(1)
-    .says("not ready within 100 ms (false")
+    .says("not ready within 2 s (false")
     .says("server is given up: it ended 2 times within 1 min");
 }
 
@@ -276,13 +276,13 @@ fn who_does_not_answer_in_time_is_not_well() {
     services(&format!(
         "  web:
     command: [sleep, '600']
-    health: {{ http: {url:?}, interval: 20ms, timeout: 100ms, failures: 2 }}
+    health: {{ http: {url:?}, interval: 20ms, timeout: 1s, failures: 2 }}
     restart: {{ policy: never }}
 "
     ))
     .ends()
     .exits(1)
-    .says("web was stopped, unhealthy (no answer within 100ms)");
+    .says("web was stopped, unhealthy (no answer within 1s)");
 }
 
 #[test]

@@ -1,15 +1,20 @@
 //! Runs the built binary in a folder of its own, and watches it from outside.
 
+#[path = "../outcome.rs"]
+mod outcome;
+
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
+pub(crate) use outcome::Outcome;
+
 /// Nothing here takes longer, on however busy a machine.
-pub(crate) const LONG: Duration = Duration::from_secs(30);
+pub(crate) const LONG: Duration = Duration::from_secs(60);
 
 /// A run that is being prepared.
 pub(crate) struct Scene {
@@ -26,14 +31,6 @@ pub(crate) struct Running {
     child: Option<Child>,
     pid: Pid,
     folder: Option<TempDir>,
-}
-
-/// What a run left behind.
-#[derive(Debug)]
-pub(crate) struct Outcome {
-    pub(crate) code: Option<i32>,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
 }
 
 /// `preflight run` with these words, in an empty folder.
@@ -124,6 +121,15 @@ impl Running {
         tasks.flatten().filter_map(name).map(|name| name.trim().to_owned()).collect()
     }
 
+    /// Whether nothing of it is executed now, because it was stopped; see `proc(5)`.
+    pub(crate) fn stands_still(&self) -> bool {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.pid.as_raw_nonzero())).expect("it runs");
+        let state = |task: std::fs::DirEntry| std::fs::read_to_string(task.path().join("stat")).ok();
+        let is_stopped =
+            |stat: String| stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with(['T', 't']));
+        tasks.flatten().filter_map(state).all(is_stopped)
+    }
+
     pub(crate) fn signal(&self, signal: Signal) {
         kill_process(self.pid, signal).expect("it runs");
     }
@@ -168,39 +174,6 @@ fn ended(child: Child, pid: Pid) -> Result<Outcome, Option<Outcome>> {
         }
     }
     Err(None)
-}
-
-impl From<Output> for Outcome {
-    fn from(output: Output) -> Self {
-        Self {
-            code: output.status.code(),
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
-    }
-}
-
-impl Outcome {
-    #[track_caller]
-    pub(crate) fn exits(self, code: i32) -> Self {
-        assert_eq!(self.code, Some(code), "{self:#?}");
-        self
-    }
-
-    #[track_caller]
-    pub(crate) fn says(self, fragment: &str) -> Self {
-        assert!(self.stdout.contains(fragment) || self.stderr.contains(fragment), "{fragment:?}: {self:#?}");
-        self
-    }
-
-    #[track_caller]
-    pub(crate) fn never_says(self, fragment: &str) -> Self {
-        assert!(
-            !self.stdout.contains(fragment) && !self.stderr.contains(fragment),
-            "{fragment:?}: {self:#?}"
-        );
-        self
-    }
 }
 
 /// Whether a process of this number runs. A dead one that its new parent has not reaped yet does not, see `proc(5)`.

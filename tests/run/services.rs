@@ -15,10 +15,10 @@ fn services(text: &str) -> crate::scene::Scene {
 fn they_start_in_order_and_end_in_reverse_order() {
     let running = services(
         "  web:
-    command: \"echo web-up >>order; trap 'echo web-down >>order; exit 0' TERM; while :; do sleep 0.02; done\"
+    command: \"trap 'echo web-down >>order; exit 0' TERM; echo web-up >>order; while :; do sleep 0.02; done\"
     depends_on: [cache]
   cache:
-    command: \"sleep 0.3; echo ready >up; echo cache-up >>order; trap 'echo cache-down >>order; exit 0' TERM; while :; do sleep 0.02; done\"
+    command: \"trap 'echo cache-down >>order; exit 0' TERM; sleep 0.3; echo cache-up >>order; echo ready >up; while :; do sleep 0.02; done\"
     depends_on: [migrate]
     ready: { command: [test, -e, up], timeout: 20s, interval: 50ms }
   migrate: { command: 'sleep 0.1; echo migrated >>order', once: true, restart: { policy: never } }
@@ -62,8 +62,8 @@ fn what_dies_is_started_again_and_its_death_is_told() {
     running
         .ends()
         .exits(0)
-        .says("[MyCompanyName:DevOps] web died: exit code 15 (could not load the app) after 1.")
-        .says("s; restart 1 now");
+        .says("[MyCompanyName:DevOps] web died: exit code 15 (could not load the app) after ")
+        .says("; restart 1 now");
 }
 
 #[test]
@@ -143,12 +143,14 @@ fn what_cannot_be_run_here_does_not_hide_what_else_is_wrong() {
 
 #[test]
 fn jobs_run_at_their_times_and_on_end_nothing_waits_for_them() {
-    let running = services("  job: { command: 'echo ran >ran', schedule: '@reboot' }\n").start();
+    let running = run(&["--stop-deadline", "100s"])
+        .contract("services:\n  job: { command: 'echo ran >ran; exec sleep 600', schedule: '@reboot' }\n")
+        .start();
     assert_eq!(running.file("ran"), "ran\n");
     let asked = Instant::now();
     running.signal(Signal::TERM);
     running.ends().exits(0);
-    assert!(asked.elapsed() < Duration::from_secs(4), "{:?}", asked.elapsed());
+    assert!(asked.elapsed() < Duration::from_secs(50), "{:?}", asked.elapsed());
 }
 
 #[test]

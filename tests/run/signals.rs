@@ -1,5 +1,6 @@
 //! One command and the signals that we receive for it.
 
+use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
@@ -54,7 +55,11 @@ fn without_a_handler_the_signal_is_the_end_and_the_code() {
     running.ends().exits(143);
 }
 
-const DEAF: &str = "trap '' TERM; echo $$ >pid; while :; do sleep 0.02; done";
+/// Hears what asks it to end, and goes on.
+const DEAF: &str = "trap 'echo asked >>asked' TERM; echo $$ >pid; while :; do sleep 0.02; done";
+
+/// What the promise of a deadline may be late by where the processors are wanted by others.
+const LATE: Duration = Duration::from_secs(20);
 
 #[test]
 fn who_ignores_a_stop_is_killed_by_the_deadline() {
@@ -64,7 +69,7 @@ fn who_ignores_a_stop_is_killed_by_the_deadline() {
     running.signal(Signal::TERM);
     running.ends().exits(137).says("did not end in time and was killed");
     let took = asked.elapsed();
-    assert!(took > Duration::from_secs(3) && took < Duration::from_secs(5), "{took:?}");
+    assert!(took > Duration::from_secs(3) && took < Duration::from_secs(4) + LATE, "{took:?}");
     assert!(!lives(&pid));
 }
 
@@ -74,18 +79,20 @@ fn a_second_request_hurries() {
     running.file("pid");
     let asked = Instant::now();
     running.signal(Signal::TERM);
-    std::thread::sleep(Duration::from_millis(100));
+    // Two that come at the same time are one.
+    running.file("asked");
     running.signal(Signal::TERM);
     running.ends().exits(137);
-    assert!(asked.elapsed() < Duration::from_secs(10), "{:?}", asked.elapsed());
+    assert!(asked.elapsed() < Duration::from_secs(50), "{:?}", asked.elapsed());
 }
 
 #[test]
 fn a_stop_during_the_check_is_obeyed_and_nothing_is_started() {
-    let contract = "checks:\n  - tcp: { address: 127.0.0.1, port: 1 }\nwait: 60s\n";
-    let running = run(&["--", "sh", "-c", "echo it-runs"]).contract(contract).start();
-    // It has begun to listen before it checks.
-    std::thread::sleep(Duration::from_millis(1500));
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("its address");
+    let contract = format!("checks:\n  - http: {{ url: 'http://{address}/' }}\nwait: 60s\n");
+    let running = run(&["--", "sh", "-c", "echo it-runs"]).contract(&contract).start();
+    let _asked_and_not_answered = listener.accept().expect("it checks");
     running.signal(Signal::TERM);
     running.ends().exits(143).never_says("it-runs");
 }

@@ -16,6 +16,7 @@ fn a_death_while_all_stood_still_is_seen_afterwards() {
         .start();
     let first = running.file("pids");
     running.signal(Signal::STOP);
+    wait_until("it stands still", || running.stands_still());
     kill(&first);
     wait_until("it is dead", || !lives(&first));
     assert_eq!(running.file("pids"), first, "nobody started another");
@@ -32,6 +33,7 @@ fn an_end_that_was_asked_for_while_all_stood_still_comes_afterwards() {
         .start();
     running.file("on");
     running.signal(Signal::STOP);
+    wait_until("it stands still", || running.stands_still());
     running.signal(Signal::TERM);
     std::thread::sleep(std::time::Duration::from_millis(300));
     assert!(!running.path("asked").exists());

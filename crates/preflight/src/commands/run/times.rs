@@ -127,7 +127,7 @@ impl Timekeeper {
                 Change::Added(name) => self.add(name, now, handle),
                 Change::Altered(name) => self.alter(name, now, handle),
                 Change::Moved { to, .. } => {
-                    self.crontabs.service(to).into_iter().for_each(|job| handle.put(job))
+                    self.crontabs.service(to).into_iter().for_each(|job| handle.put(job));
                 }
                 Change::Left(name) => {
                     let left = self.jobs.iter_mut().filter(|timed| timed.name == *name);

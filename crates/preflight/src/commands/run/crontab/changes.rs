@@ -113,6 +113,9 @@ fn become_of(job: &Job, before: Option<&Line>, name: &Name) -> (Vec<Change>, Sta
     (changes, standing)
 }
 
+/// Whether a job is what a line was.
+type Rule<'a> = &'a dyn Fn(&Job, &Line) -> bool;
+
 type Pairs = Vec<(Job, Option<Line>)>;
 
 /// What is wanted with what there was of it, and what is left of that.
@@ -120,7 +123,7 @@ fn pair(lines: Vec<Line>, wanted: Vec<Job>, is_running: &dyn Fn(&Name) -> bool) 
     let mut left: Vec<Option<Line>> = lines.into_iter().map(Some).collect();
     let mut pairs: Pairs = wanted.into_iter().map(|job| (job, None)).collect();
     let is_timed = |job: &Job, line: &Line| !job.is_at_start() && !line.job.is_at_start();
-    let rules: [&dyn Fn(&Job, &Line) -> bool; 4] = [
+    let rules: [Rule<'_>; 4] = [
         &|job, line| job.is_as(&line.job) && job.is_in_place_of(&line.job),
         &|job, line| job.is_as(&line.job),
         // Two runs of it must not go on at once, though its times are others.
