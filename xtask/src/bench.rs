@@ -27,8 +27,8 @@ use table::Row;
 /// How many of the runs are made once more for their memory, which hardly varies.
 const PEAKS: u32 = 5;
 
-/// Before each run of what takes seconds: for a Consul that still lets go of ten thousand connections, and for a disk from
-/// which a thousand files were just removed.
+/// Before each run of what takes seconds: for a Consul that still lets go of ten thousand connections, and for a disk to
+/// which thousands of files were just written.
 const REST: Duration = Duration::from_secs(4);
 
 /// How to measure.
@@ -81,12 +81,14 @@ pub fn run(bench: &Bench) -> Result<ExitCode, Failure> {
     let peers = Peers::find();
     let mut rows = Vec::new();
     if bench.wants(Phase::Check) {
-        rows.extend(all_measured(scenario::all(&subject, &peers)?, bench.runs)?);
+        rows.extend(all_measured(&scenario::all(&subject, &peers)?, bench.runs)?);
     }
     let mut idle = Vec::new();
     if bench.wants(Phase::Render) {
         let stage = render::Stage::new(&subject, &peers)?;
-        rows.extend(all_measured(stage.scenarios()?, bench.runs)?);
+        // Kept until all is measured: removing thousands of files takes the disk a while.
+        let scenarios = stage.scenarios()?;
+        rows.extend(all_measured(&scenarios, bench.runs)?);
         rows.extend(stage.changes(bench.runs)?);
         idle = stage.idle()?;
     }
@@ -105,11 +107,11 @@ pub fn run(bench: &Bench) -> Result<ExitCode, Failure> {
     Ok(if missed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-fn all_measured(scenarios: Vec<Scenario>, runs: u32) -> Result<Vec<Row>, Failure> {
+fn all_measured(scenarios: &[Scenario], runs: u32) -> Result<Vec<Row>, Failure> {
     let mut rows = Vec::new();
     for scenario in scenarios {
         eprintln!("measuring: {}", scenario.title);
-        rows.extend(measured(&scenario, runs)?);
+        rows.extend(measured(scenario, runs)?);
     }
     Ok(rows)
 }

@@ -13,6 +13,7 @@ pub(super) const TESTS: Tests = &[
         "a start without Consul renders the last good output, says so, and is new when Consul is back",
         starts_without,
     ),
+    ("one output that cannot be kept is told, and the others are kept", one_not_kept),
     ("without a last good output a start waits for Consul", nothing_to_start_from),
 ];
 
@@ -46,6 +47,34 @@ fn starts_without() {
     std::fs::remove_file(scene.path("a")).expect("the file of the earlier run");
     let run = scene.start(&arguments);
     scene.becomes(&run, "a", "81");
+}
+
+fn one_not_kept() {
+    const FILES: usize = 40;
+    let scene = Scene::new();
+    scene.put("v", "1");
+    scene.write("a.ctmpl", "{{ key \"@/v\" }}");
+    let template =
+        |number: usize| format!("template {{ source = \"%/a.ctmpl\" destination = \"%/out/{number}\" }}\n");
+    scene.write("c.hcl", &(0..FILES).map(template).collect::<String>());
+    let kept = || {
+        let entries = scene.path("kept").read_dir().expect("a folder").flatten();
+        entries.map(|entry| std::fs::read_to_string(entry.path())).collect::<Vec<_>>()
+    };
+    let render = || scene.start(&["-config=%/c.hcl", "-last-good=%/kept", "-once"]);
+    render().ends_with(0);
+    assert_eq!(kept().iter().filter(|text| text.as_ref().is_ok_and(|text| text == "1")).count(), FILES);
+
+    let in_the_way = scene.path("kept").read_dir().expect("a folder").flatten().nth(FILES / 2);
+    let in_the_way = in_the_way.expect("an output").path();
+    std::fs::remove_file(&in_the_way).expect("it goes");
+    std::fs::create_dir(&in_the_way).expect("a folder");
+    scene.put("v", "2");
+    let mut run = render();
+    run.says(&["could not be kept", "it is a folder"]);
+    run.ends_with(0);
+    assert_eq!(kept().iter().filter(|text| text.as_ref().is_ok_and(|text| text == "2")).count(), FILES - 1);
+    assert!((0..FILES).all(|number| scene.read(&format!("out/{number}")) == "2"));
 }
 
 fn nothing_to_start_from() {

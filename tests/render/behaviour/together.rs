@@ -3,10 +3,12 @@
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
 use super::Tests;
+use super::agent::Agent;
 use super::scene::Scene;
 
 pub(super) const TESTS: Tests = &[
     ("templates with one command change together or not at all", together),
+    ("more templates with one command than files may be open change together", more_than_may_be_open),
     ("a command is run once for the templates that share it", command_once),
     ("a check sees the staged file, and its failure keeps the old one", check),
     ("a check that fails is run again, though nothing has changed", check_is_tried_again),
@@ -42,6 +44,27 @@ fn together() {
     scene.put("v", "2");
     scene.holds(&run, "seen", "a2b2\n");
     assert!(!scene.read("seen").contains("bad"), "{}", scene.read("seen"));
+}
+
+fn more_than_may_be_open() {
+    const FILES: usize = 150;
+    let scene = Scene::new();
+    scene.put("v", "1");
+    scene.write("a.ctmpl", "{{ key \"@/v\" }}");
+    let template = |number: usize| {
+        format!(
+            "template {{ source = \"%/a.ctmpl\" destination = \"%/out/{number}\" command = [\"true\"] }}\n"
+        )
+    };
+    scene.write("c.hcl", &(0..FILES).map(template).collect::<String>());
+    let program = env!("CARGO_BIN_EXE_preflight");
+    let consul = Agent::shared().address();
+    let script = format!("ulimit -n 96; exec {program} render -consul-addr={consul} -config=%/c.hcl");
+    let run = scene.bare(std::path::Path::new("/bin/sh"), &["-c", &script], &[]);
+    for value in ["1", "2"] {
+        scene.put("v", value);
+        (0..FILES).for_each(|number| scene.becomes(&run, &format!("out/{number}"), value));
+    }
 }
 
 fn command_once() {

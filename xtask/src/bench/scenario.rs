@@ -71,7 +71,7 @@ pub(super) struct Contender {
     arguments: Vec<OsString>,
     variables: Vec<(String, String)>,
     pub(super) exit: i32,
-    /// The folder that each run must make anew, and whose files are the same for all programs of a scenario.
+    /// The folder that each run makes anew, and whose files are the same for all programs of a scenario.
     output: Option<PathBuf>,
 }
 
@@ -87,18 +87,21 @@ impl Contender {
         Self { name, program: program.into(), arguments, variables: Vec::new(), exit, output: None }
     }
 
-    /// The folder that it makes: removed before each run.
+    /// The folder that it makes: put aside before each run.
     pub(super) fn making(self, output: PathBuf) -> Self {
         Self { output: Some(output), ..self }
     }
 
-    /// Removes what the run before has made.
+    /// Puts aside what the run before has made. It goes with the scenario's folder: while files were just removed, ext4
+    /// looks through their inodes for each file that is made (up to a millisecond), which no start of a container meets.
     ///
     /// # Errors
-    /// When it cannot be removed.
+    /// When it cannot be renamed.
     pub(super) fn clear(&self) -> Result<(), Failure> {
         let Some(output) = self.output.as_ref().filter(|output| output.exists()) else { return Ok(()) };
-        fs::remove_dir_all(output).map_err(Failure::io("remove", output.display()))
+        let mut names = (1_u32..).map(|number| output.with_extension(number.to_string()));
+        let Some(aside) = names.find(|name| !name.exists()) else { return Ok(()) };
+        fs::rename(output, aside).map_err(Failure::io("put aside", output.display()))
     }
 
     /// Ready to be started, in an environment that holds nothing but the scenario's own variables.

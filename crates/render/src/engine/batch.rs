@@ -4,13 +4,9 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use std::time::Instant;
 
-use rustix::process::{Resource, getrlimit};
-
 use super::Engine;
 use super::member::{Member, State};
-
-/// The most files that are staged at once. Each is an open file, so it is never more than half of those we may open.
-const MOST_STAGED: u64 = 512;
+use crate::files::Files;
 
 /// Which templates change together.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,7 +23,7 @@ impl Engine {
     /// The groups of which something is to be written now, in batches: no batch writes a destination twice, and who
     /// writes more than its destination is in one by itself, so that each finds what those before it have written.
     pub(super) fn batches(&self, now: Instant) -> Vec<Vec<Vec<usize>>> {
-        let most_staged = most_staged();
+        let most_staged = Files::most_staged();
         let mut batches = Vec::new();
         let mut batch: Vec<Vec<usize>> = Vec::new();
         let mut destinations: HashSet<&Path> = HashSet::new();
@@ -81,11 +77,6 @@ impl Engine {
             && members().filter(complete).all(rests)
             && members().all(|member| matches!(member.state, State::Complete(_) | State::Settled))
     }
-}
-
-fn most_staged() -> usize {
-    let open_files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
-    usize::try_from(MOST_STAGED.min(open_files / 2)).unwrap_or_default()
 }
 
 impl Member {

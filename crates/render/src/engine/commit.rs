@@ -23,9 +23,10 @@ impl Engine {
         for batch in self.batches(now) {
             let mut batch: Vec<Prepared> = batch.iter().map(|group| self.prepare(group)).collect();
             self.files.sync_staged(batch.iter_mut().flat_map(|group| group.staged.iter_mut().flatten()));
-            for group in batch {
-                settled.extend(self.commit_group(group, now).await?);
-            }
+            let mut to_keep = Vec::new();
+            let committed = self.commit_batch(batch, &mut to_keep, now).await;
+            self.keep_last_good(&to_keep);
+            settled.extend(committed?);
         }
         let has_changed = settled.iter().any(|file| file.has_changed);
         self.settled.extend(settled);
@@ -43,6 +44,20 @@ impl Engine {
         Ok(())
     }
 
+    /// One group after the other; the outputs that a later start can use are added to `to_keep`.
+    async fn commit_batch(
+        &mut self,
+        batch: Vec<Prepared>,
+        to_keep: &mut Vec<(String, Arc<Output>)>,
+        now: Instant,
+    ) -> Result<Vec<Settled>, EngineError> {
+        let mut settled = Vec::new();
+        for group in batch {
+            settled.extend(self.commit_group(group, to_keep, now).await?);
+        }
+        Ok(settled)
+    }
+
     fn prepare(&mut self, group: &[usize]) -> Prepared {
         let complete = |index: &usize| match &self.members.get(*index)?.state {
             State::Complete(output) => Some((*index, Arc::clone(output))),
@@ -54,15 +69,21 @@ impl Engine {
     }
 
     fn stage(&mut self, complete: &[(usize, Arc<Output>)]) -> Result<Vec<Staged>, (usize, WriteError)> {
-        let mut staged = Vec::new();
+        let (mut indexes, mut changes) = (Vec::new(), Vec::new());
         for (index, output) in complete {
             let Some(target) = self.members.get(*index).and_then(target) else { continue };
-            staged.push(self.files.stage(&target, &output.bytes).map_err(|error| (*index, error))?);
+            indexes.push(*index);
+            changes.push((target, output.bytes.as_slice()));
         }
-        Ok(staged)
+        self.files.stage_all(&changes).map_err(|(number, error)| (indexes[number], error))
     }
 
-    async fn commit_group(&mut self, group: Prepared, now: Instant) -> Result<Vec<Settled>, EngineError> {
+    async fn commit_group(
+        &mut self,
+        group: Prepared,
+        to_keep: &mut Vec<(String, Arc<Output>)>,
+        now: Instant,
+    ) -> Result<Vec<Settled>, EngineError> {
         let Prepared { complete, staged } = group;
         if self.settings.dry {
             self.preview(&complete);
@@ -73,7 +94,10 @@ impl Engine {
             Err(failure) => Err(failure),
         };
         match written {
-            Ok(outcomes) => Ok(self.settle(&complete, outcomes)),
+            Ok(outcomes) => {
+                to_keep.extend(self.good_for_later(&complete));
+                Ok(self.settle(&complete, outcomes))
+            }
             Err((index, error)) => self.put_off(&complete, index, &error, now).map(|()| Vec::new()),
         }
     }
@@ -130,14 +154,12 @@ impl Engine {
     fn settle(&mut self, complete: &[(usize, Arc<Output>)], outcomes: Vec<Outcome>) -> Vec<Settled> {
         let mut settled = Vec::new();
         let mut outcomes = outcomes.into_iter();
-        for (index, output) in complete {
+        for (index, _) in complete {
             let has_target =
                 self.members.get(*index).is_some_and(|member| member.template.destination.is_some());
             let outcome = has_target.then(|| outcomes.next()).flatten();
             let Some(member) = self.members.get_mut(*index) else { continue };
             member.settled();
-            let fingerprint =
-                (!output.is_from_earlier && self.last_good.is_some()).then(|| member.fingerprint());
             let display = member.template.display();
             if let Some(outcome) = outcome {
                 for notice in notices_of(&display, &outcome) {
@@ -150,9 +172,6 @@ impl Engine {
                     let is_first = self.settings.once || !self.is_forgiving;
                     self.commands.push(Due { exec, because_of: display, is_first });
                 }
-            }
-            if let Some(fingerprint) = fingerprint {
-                self.keep_last_good(&fingerprint, &output.bytes);
             }
         }
         settled

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::Engine;
 use super::member::{Output, State};
+use crate::commands::words;
 use crate::config::LogLevel;
 use crate::files::{Files, Target};
 use crate::notice::{self, Notice};
@@ -21,7 +22,7 @@ pub(crate) struct LastGood {
 
 impl LastGood {
     pub(crate) fn new(folder: PathBuf) -> Self {
-        Self { folder, files: Files::new() }
+        Self { folder, files: Files::new().sync_later() }
     }
 
     /// The output of an earlier run, if there is one.
@@ -29,19 +30,37 @@ impl LastGood {
         std::fs::read(self.folder.join(fingerprint)).ok()
     }
 
-    /// Keeps an output.
-    ///
-    /// # Errors
-    /// In words, when it cannot be written.
-    fn keep(&mut self, fingerprint: &str, bytes: &[u8]) -> Result<(), String> {
-        let describe = |error: &dyn std::fmt::Display| format!("{}: {error}", self.folder.display());
-        if !self.folder.is_dir() {
-            std::fs::create_dir_all(&self.folder).map_err(|error| describe(&error))?;
-            let only_ours = std::fs::Permissions::from_mode(0o700);
-            std::fs::set_permissions(&self.folder, only_ours).map_err(|error| describe(&error))?;
+    /// Keeps outputs, each by itself: what could not be kept, in words.
+    fn keep(&mut self, outputs: &[(String, Arc<Output>)]) -> Vec<String> {
+        if let Err(error) = self.make_folder() {
+            return vec![format!("{}: {error}", self.folder.display())];
         }
-        let target = Target { perms: Some(0o600), ..Target::new(self.folder.join(fingerprint)) };
-        self.files.write(&target, bytes).map(drop).map_err(|error| error.to_string())
+        let mut faults = Vec::new();
+        for outputs in outputs.chunks(Files::most_staged()) {
+            let mut staged = Vec::new();
+            for (fingerprint, output) in outputs {
+                let target = Target { perms: Some(0o600), ..Target::new(self.folder.join(fingerprint)) };
+                match self.files.stage(&target, &output.bytes) {
+                    Ok(file) => staged.push(file),
+                    Err(error) => faults.push(words(&error)),
+                }
+            }
+            self.files.sync_staged(&mut staged);
+            let failed = staged.into_iter().filter_map(|file| self.files.commit(vec![file]).err());
+            faults.extend(failed.map(|error| words(&error)));
+        }
+        if let Err(error) = self.files.sync() {
+            faults.push(format!("{}: {error}", self.folder.display()));
+        }
+        faults
+    }
+
+    fn make_folder(&self) -> std::io::Result<()> {
+        if self.folder.is_dir() {
+            return Ok(());
+        }
+        std::fs::create_dir_all(&self.folder)?;
+        std::fs::set_permissions(&self.folder, std::fs::Permissions::from_mode(0o700))
     }
 }
 
@@ -76,10 +95,22 @@ impl Engine {
         }
     }
 
+    /// Those outputs that a later start can use, by the names under which they are kept.
+    pub(super) fn good_for_later(&self, complete: &[(usize, Arc<Output>)]) -> Vec<(String, Arc<Output>)> {
+        if self.last_good.is_none() {
+            return Vec::new();
+        }
+        let rendered_now = complete.iter().filter(|(_, output)| !output.is_from_earlier);
+        let named = |(index, output): &(usize, Arc<Output>)| {
+            Some((self.members.get(*index)?.fingerprint(), Arc::clone(output)))
+        };
+        rendered_now.filter_map(named).collect()
+    }
+
     /// Keeps what was rendered, for a later start.
-    pub(super) fn keep_last_good(&mut self, fingerprint: &str, bytes: &[u8]) {
-        let Some(last_good) = &mut self.last_good else { return };
-        if let Err(fault) = last_good.keep(fingerprint, bytes) {
+    pub(super) fn keep_last_good(&mut self, outputs: &[(String, Arc<Output>)]) {
+        let Some(last_good) = self.last_good.as_mut().filter(|_| !outputs.is_empty()) else { return };
+        for fault in last_good.keep(outputs) {
             let text = format!("the last good output could not be kept: {fault}");
             self.journal.notice(
                 &Notice::new(LogLevel::Warn, notice::LAST_GOOD, "--last-good", text)

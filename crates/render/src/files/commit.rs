@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    Note, Outcome, Staged, WriteError, in_place,
+    Note, Outcome, Staged, WriteError, in_place, limits,
     place::Existing,
     staged::{Work, name_of, repair},
     sync,
@@ -33,11 +33,15 @@ pub(super) fn commit(mut staged: Vec<Staged>) -> Result<Vec<Outcome>, WriteError
         let on_disk = file.successor().map_or(Ok(()), Temporary::on_disk);
         on_disk.map_err(WriteError::io(&path, "bring the new file to the disk"))?;
     }
+    let most_kept = limits::most_kept();
     let several = staged.iter().filter(|file| !matches!(file.work, Work::Nothing)).count() > 1;
     let mut done = Vec::new();
     for file in &mut staged {
         if let Err(error) = apply(file, several, &mut done) {
             return Err(roll_back(done, error));
+        }
+        if done.len() > most_kept {
+            done.last_mut().map(Undo::close);
         }
     }
     Ok(staged.into_iter().map(outcome).collect())
@@ -117,6 +121,13 @@ impl Undo {
         };
         let kept = make().map_err(WriteError::io(&path, "keep the old link"))?;
         Ok(Self::Restore { path, kept })
+    }
+
+    /// Gives the old file's descriptor back.
+    fn close(&mut self) {
+        if let Self::Restore { kept, .. } = self {
+            kept.close();
+        }
     }
 
     /// The path, when it could not be taken back.

@@ -23,6 +23,7 @@ mod commit;
 mod diff;
 mod error;
 mod in_place;
+mod limits;
 mod place;
 mod staged;
 mod sync;
@@ -147,6 +148,31 @@ impl Files {
         let mut staged = Staged::make(target, place, bytes)?;
         staged.notes.extend(leftovers);
         Ok(staged)
+    }
+
+    /// Prepares changes that belong together. Where they are more than may be open at once, they are brought to the disk
+    /// and closed by and by; another run that starts in the same folder meanwhile could then take them for leftovers,
+    /// which makes the commit fail with all as it was.
+    ///
+    /// # Errors
+    /// As [`Files::stage`], with the number of the change; nothing is staged then.
+    pub fn stage_all(&mut self, changes: &[(Target, &[u8])]) -> Result<Vec<Staged>, (usize, WriteError)> {
+        let most = Self::most_staged();
+        let mut staged: Vec<Staged> = Vec::with_capacity(changes.len());
+        for (number, (target, bytes)) in changes.iter().enumerate() {
+            staged.push(self.stage(target, bytes).map_err(|error| (number, error))?);
+            if changes.len() > most && staged.len().is_multiple_of(most) {
+                let open = &mut staged[number + 1 - most..];
+                self.sync_staged(&mut *open);
+                open.iter_mut().for_each(Staged::close);
+            }
+        }
+        Ok(staged)
+    }
+
+    /// The most files to stage before they are committed: more might be more than may be open.
+    pub fn most_staged() -> usize {
+        limits::most_staged()
     }
 
     /// Makes all staged changes, or none; the outcomes are in the order of the files.

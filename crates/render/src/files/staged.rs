@@ -2,7 +2,7 @@
 
 use std::{
     ffi::OsStr,
-    fs::{self, DirBuilder},
+    fs::{self, DirBuilder, File},
     io::{self, Read, Seek, Write},
     os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, fchown},
     path::{Path, PathBuf},
@@ -97,6 +97,14 @@ impl Staged {
         }
     }
 
+    /// Gives its descriptor back. What will be renamed must be on the disk by now, or it is opened again for that.
+    pub(super) fn close(&mut self) {
+        match &mut self.work {
+            Work::Rename(temporary) | Work::InPlace { staged: Some(temporary), .. } => temporary.close(),
+            Work::Nothing | Work::Repair { .. } | Work::InPlace { staged: None, .. } => {}
+        }
+    }
+
     /// Goes live. What is renamed must be on the disk by now.
     pub(super) fn apply(&mut self) -> Result<(), WriteError> {
         let path = self.place.path.clone();
@@ -151,7 +159,7 @@ pub(super) fn name_of(path: &Path) -> &OsStr {
 
 fn copy_beside(path: &Path, folder: &Path, backup: &Path) -> io::Result<()> {
     let mut copy = Temporary::create(folder, name_of(path), false)?;
-    temporary::copy_whole(path, &mut copy.file)?;
+    temporary::copy_whole(path, copy.file()?)?;
     copy.rename(backup)
 }
 
@@ -180,35 +188,29 @@ fn stage_beside(
     let path = &place.path;
     let mut temporary = Temporary::create(&place.folder, name_of(path), target.keep_extension)
         .map_err(WriteError::io(path, "make a temporary file beside it"))?;
-    temporary.file.write_all(bytes).map_err(WriteError::io(path, "write a temporary file beside it"))?;
-    set_owner(&temporary, owner, place.existing, notes)
+    let mut file = temporary.file().map_err(WriteError::io(path, "open a temporary file beside it"))?;
+    file.write_all(bytes).map_err(WriteError::io(path, "write a temporary file beside it"))?;
+    set_owner(file, owner, place.existing, notes)
         .map_err(WriteError::io(path, "set the owner of the new file"))?;
     let mode = target.perms.or(place.existing.map(|existing| existing.mode)).unwrap_or(NEW_MODE);
-    temporary
-        .file
-        .set_permissions(fs::Permissions::from_mode(mode))
+    file.set_permissions(fs::Permissions::from_mode(mode))
         .map_err(WriteError::io(path, "set the mode of the new file"))?;
     Ok(temporary)
 }
 
 /// A configured owner must be set; that of the file that was there is kept where this user may.
-fn set_owner(
-    temporary: &Temporary,
-    owner: Owner,
-    existing: Option<Existing>,
-    notes: &mut Vec<Note>,
-) -> io::Result<()> {
-    let data = temporary.file.metadata()?;
+fn set_owner(file: &File, owner: Owner, existing: Option<Existing>, notes: &mut Vec<Note>) -> io::Result<()> {
+    let data = file.metadata()?;
     let other = |wanted: Option<u32>, has: u32| wanted.filter(|id| *id != has);
     let wanted = (other(owner.uid, data.uid()), other(owner.gid, data.gid()));
     if wanted != (None, None) {
-        fchown(&temporary.file, wanted.0, wanted.1)?;
+        fchown(file, wanted.0, wanted.1)?;
     }
     let Some(existing) = existing else { return Ok(()) };
     let kept_uid = owner.uid.is_none().then_some(existing.uid).filter(|id| *id != data.uid());
     let kept_gid = owner.gid.is_none().then_some(existing.gid).filter(|id| *id != data.gid());
-    let gid_failed = kept_gid.and_then(|gid| fchown(&temporary.file, None, Some(gid)).err());
-    let uid_failed = kept_uid.and_then(|uid| fchown(&temporary.file, Some(uid), None).err());
+    let gid_failed = kept_gid.and_then(|gid| fchown(file, None, Some(gid)).err());
+    let uid_failed = kept_uid.and_then(|uid| fchown(file, Some(uid), None).err());
     if let Some(error) = uid_failed.or(gid_failed) {
         notes.push(Note::OwnerNotKept { uid: existing.uid, gid: existing.gid, source: error });
     }
@@ -226,8 +228,9 @@ fn in_place_work(target: &Target, owner: Owner, place: &Place, bytes: &[u8]) -> 
 
 fn read_back(temporary: &mut Temporary) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    temporary.file.rewind()?;
-    temporary.file.read_to_end(&mut bytes)?;
+    let mut file = temporary.file()?;
+    file.rewind()?;
+    file.read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 

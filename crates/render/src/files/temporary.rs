@@ -25,7 +25,8 @@ const ATTEMPTS: usize = 100;
 #[derive(Debug)]
 pub(super) struct Temporary {
     pub(super) path: PathBuf,
-    pub(super) file: File,
+    /// `None` when it was closed, to be opened again when it is needed.
+    file: Option<File>,
     keep: bool,
     /// What came of bringing it to the disk. Kept, for a second try may seem to succeed where the first has failed.
     on_disk: Option<io::Result<()>>,
@@ -45,7 +46,7 @@ impl Temporary {
             let lost_to_a_cleaner = matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock))
                 || file.metadata().is_ok_and(|data| data.nlink() == 0);
             if !lost_to_a_cleaner {
-                return Ok(Self { path, file, keep: false, on_disk: None });
+                return Ok(Self { path, file: Some(file), keep: false, on_disk: None });
             }
         }
         Err(io::Error::new(io::ErrorKind::AlreadyExists, "no free temporary name was found"))
@@ -59,19 +60,38 @@ impl Temporary {
         let _ = file.try_lock_shared();
         let path = folder.join(fresh_name(name, false));
         if fs::hard_link(original, &path).is_ok() {
-            return Ok(Self { path, file, keep: false, on_disk: None });
+            return Ok(Self { path, file: Some(file), keep: false, on_disk: None });
         }
         let mut copy = Self::create(folder, name, false)?;
-        copy_whole(original, &mut copy.file)?;
+        copy_whole(original, copy.file()?)?;
         Ok(copy)
+    }
+
+    /// The open file.
+    pub(super) fn file(&mut self) -> io::Result<&File> {
+        let file = match self.file.take() {
+            Some(file) => file,
+            None => File::open(&self.path)?,
+        };
+        Ok(self.file.insert(file))
+    }
+
+    /// Gives its descriptor back, and with that the lock: where there are more files than may be open.
+    pub(super) fn close(&mut self) {
+        self.file = None;
     }
 
     /// Brings its contents, owner and mode to the disk, unless that was done or tried; [`Temporary::on_disk`] has the
     /// outcome.
     pub(super) fn sync(&mut self) {
         if self.on_disk.is_none() {
-            self.on_disk = Some(self.file.sync_all());
+            self.on_disk = Some(self.file().and_then(File::sync_all));
         }
+    }
+
+    /// Whether that was done or tried.
+    pub(super) fn was_synced(&self) -> bool {
+        self.on_disk.is_some()
     }
 
     /// Makes sure that it is on the disk.
@@ -98,11 +118,11 @@ impl Drop for Temporary {
 }
 
 /// Bytes, mode and, where allowed, owner.
-pub(super) fn copy_whole(original: &Path, copy: &mut File) -> io::Result<()> {
+pub(super) fn copy_whole(original: &Path, mut copy: &File) -> io::Result<()> {
     let mut from = File::open(original)?;
     let data = from.metadata()?;
-    io::copy(&mut from, copy)?;
-    let _ = std::os::unix::fs::fchown(&*copy, Some(data.uid()), Some(data.gid()));
+    io::copy(&mut from, &mut copy)?;
+    let _ = std::os::unix::fs::fchown(copy, Some(data.uid()), Some(data.gid()));
     copy.set_permissions(data.permissions())?;
     copy.sync_all()
 }

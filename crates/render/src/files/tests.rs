@@ -334,6 +334,7 @@ fn many_files_are_brought_to_the_disk_together_and_committed_one_by_one() {
     let mut staged: Vec<Staged> =
         (0..40).map(|number| files.stage(&target(number), number.to_string().as_bytes()).unwrap()).collect();
     files.sync_staged(&mut staged);
+    assert!(staged.iter_mut().all(|file| file.successor().unwrap().was_synced()));
     assert!(names(folder.path()).iter().all(|name| name.starts_with('.')), "nothing is live yet");
     for staged in staged {
         assert_eq!(files.commit(vec![staged]).unwrap()[0].effect, Effect::Created);
@@ -355,4 +356,68 @@ fn a_link_to_a_descriptor_such_as_dev_stdout_is_never_replaced() {
         assert!(matches!(error, WriteError::NotAFile { .. }), "{error}");
     }
     assert_eq!(fs::read_link(&link).unwrap(), std::path::Path::new("/proc/self/fd/1"));
+}
+
+/// Puts something in the place of a staged file that no file system can bring to a disk.
+fn make_unsyncable(staged: &mut Staged) {
+    staged.close();
+    let path = staged.path().unwrap();
+    fs::remove_file(path).unwrap();
+    symlink("/proc/version", path).unwrap();
+}
+
+#[test]
+fn what_cannot_be_brought_to_the_disk_does_not_go_live_and_others_of_its_batch_do() {
+    let folder = folder();
+    let target = |name: &str| Target::new(folder.path().join(name));
+    fs::write(folder.path().join("bad"), "old").unwrap();
+    let mut files = Files::new();
+    let mut staged: Vec<Staged> =
+        ["one", "bad", "two"].map(|name| files.stage(&target(name), b"new").unwrap()).into();
+    make_unsyncable(&mut staged[1]);
+    files.sync_staged(&mut staged);
+    let outcomes: Vec<_> = staged.into_iter().map(|file| files.commit(vec![file])).collect();
+    assert!(outcomes[0].is_ok() && outcomes[2].is_ok(), "{outcomes:?}");
+    let Err(WriteError::Io { path, doing, .. }) = &outcomes[1] else { panic!("{outcomes:?}") };
+    assert_eq!((path, *doing), (&folder.path().join("bad"), "bring the new file to the disk"));
+    assert_eq!(fs::read(folder.path().join("bad")).unwrap(), b"old");
+    assert_eq!(names(folder.path()), ["bad", "one", "two"]);
+}
+
+#[test]
+fn of_a_change_that_cannot_be_brought_to_the_disk_nothing_goes_live() {
+    let folder = folder();
+    let mut files = Files::new();
+    let paths = ["one", "two", "bad"].map(|name| folder.path().join(name));
+    paths.iter().for_each(|path| fs::write(path, "old").unwrap());
+    let inodes = || paths.each_ref().map(|path| fs::metadata(path).unwrap().ino());
+    let before = inodes();
+    let changes: Vec<(Target, &[u8])> =
+        paths.iter().map(|path| (Target::new(path), b"new".as_slice())).collect();
+    let mut staged = files.stage_all(&changes).unwrap();
+    make_unsyncable(&mut staged[2]);
+    let error = files.commit(staged).unwrap_err();
+    assert!(matches!(&error, WriteError::Io { path, .. } if *path == paths[2]), "{error:?}");
+    assert_eq!((inodes(), names(folder.path())), (before, vec!["bad".into(), "one".into(), "two".into()]));
+}
+
+#[test]
+fn a_file_that_was_closed_is_opened_again_to_be_brought_to_the_disk() {
+    let folder = folder();
+    let mut files = Files::new();
+    let mut staged = files.stage(&Target::new(folder.path().join("a")), b"x").unwrap();
+    staged.close();
+    assert_eq!(files.commit(vec![staged]).unwrap()[0].effect, Effect::Created);
+    assert_eq!(fs::read(folder.path().join("a")).unwrap(), b"x");
+}
+
+#[test]
+fn of_changes_that_belong_together_the_one_that_cannot_be_staged_is_named_and_none_is_left() {
+    let folder = folder();
+    fs::create_dir(folder.path().join("two")).unwrap();
+    let changes: Vec<(Target, &[u8])> =
+        ["one", "two"].map(|name| (Target::new(folder.path().join(name)), b"x".as_slice())).into();
+    let (number, error) = Files::new().stage_all(&changes).unwrap_err();
+    assert!(number == 1 && matches!(error, WriteError::NotAFile { .. }), "{number} {error:?}");
+    assert_eq!(names(folder.path()), ["two"]);
 }
