@@ -98,9 +98,9 @@ impl Container {
         input.write_all(text.as_bytes()).and_then(|()| input.flush()).expect("it reads");
     }
 
-    /// Reads what was left unread until now, and from now on all.
+    /// Reads what was left unread until now, and from now on all. The streams come one after the other, each as a whole.
     pub(crate) fn read(&mut self) {
-        self.unread.drain(..).for_each(|from| collect(from, &self.output));
+        self.unread.drain(..).for_each(|from| collect_at_end(from, &self.output));
     }
 
     /// Its control group of version 2, as this machine sees it.
@@ -242,6 +242,17 @@ fn wait(pid: i32) -> Option<i32> {
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG;
     let status = waitid(WaitId::Pid(Pid::from_raw(pid)?), options).expect("a child of ours")?;
     status.exit_status().or_else(|| Some(128 + status.terminating_signal()?))
+}
+
+/// Read by pieces, lines of one stream would stand within lines of another.
+fn collect_at_end(mut from: Box<dyn Read + Send>, output: &Arc<Mutex<Vec<u8>>>) {
+    let output = Arc::clone(output);
+    std::thread::spawn(move || {
+        let mut all = Vec::new();
+        // What was read before it failed counts.
+        let _ = from.read_to_end(&mut all);
+        output.lock().unwrap_or_else(PoisonError::into_inner).append(&mut all);
+    });
 }
 
 fn collect(mut from: Box<dyn Read + Send>, output: &Arc<Mutex<Vec<u8>>>) {

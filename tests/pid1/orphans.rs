@@ -84,7 +84,7 @@ fn one_that_flees_in_a_control_group() {
         if (fork) { sleep 600 }
         while (1) { my $child = fork; exit 0 if $child; setsid() if defined $child; select undef, undef, undef, 0.001 }";
     let contract = "organization: A\nteam: B\nservices: { web: { command: ./flees }, other: { command: exec sleep 600 } }\n";
-    let plan = Plan::preflight(&["run", "--stop-deadline", "3s"]).file("flees", script);
+    let plan = Plan::preflight(&["run", "--stop-deadline", "6s"]).file("flees", script);
     let plan = plan.file("preflight.yaml", contract).machine(|machine| machine.control_groups = true);
     let mut container = plan.start();
     container.wait_for("it flees");

@@ -82,13 +82,14 @@ impl Shared {
             return Some(Front::Clear);
         }
         let mut table = self.table();
+        let own_group = getpgid(None);
         for _ in 0..AT_ONCE {
             let Ok(named) = first_dead() else { return Some(Front::Hidden) };
             let Some(pid) = named else {
                 table.strangers.clear();
                 return Some(Front::Clear);
             };
-            let is_to_stay = table.children.contains_key(&pid) || is_in_own_group(pid);
+            let is_to_stay = table.children.contains_key(&pid) || is_in(own_group, pid);
             if is_to_stay || !matches!(wait(pid, WaitIdOptions::empty()), Ok(Some(_))) {
                 return Some(Front::Hidden);
             }
@@ -101,6 +102,7 @@ impl Shared {
     /// be any strangers left.
     fn look_for_strangers(&self, now: Instant) -> (usize, Option<Duration>) {
         let mut table = self.table();
+        let own_group = getpgid(None);
         let before = std::mem::take(&mut table.strangers);
         let mut reaped = 0;
         for pid in process_table::numbers_of_children(own_pid()) {
@@ -109,7 +111,7 @@ impl Shared {
                 continue;
             }
             let since = before.get(&pid).copied().unwrap_or(now);
-            if is_in_own_group(pid) && now.duration_since(since) < GRACE {
+            if is_in(own_group, pid) && now.duration_since(since) < GRACE {
                 table.strangers.insert(pid, since);
             } else if let Ok(Some(_)) = wait(pid, WaitIdOptions::empty()) {
                 reaped += 1;
@@ -135,8 +137,8 @@ fn first_dead() -> nix::Result<Option<i32>> {
     }
 }
 
-/// Also when both are in one outside of our name space. True when it cannot be seen.
-fn is_in_own_group(pid: i32) -> bool {
-    let group = getpgid(Some(nix::unistd::Pid::from_raw(pid)));
-    group.is_err() || group == getpgid(None)
+/// Also when it is one outside of our name space. True when it cannot be seen.
+fn is_in(group: nix::Result<nix::unistd::Pid>, pid: i32) -> bool {
+    let of_process = getpgid(Some(nix::unistd::Pid::from_raw(pid)));
+    of_process.is_err() || of_process == group
 }

@@ -15,8 +15,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use preflight_processes::{ControlGroup, Processes};
-use tokio::{sync::mpsc, time::sleep_until};
+use preflight_processes::{Below, ControlGroup, Processes};
+use tokio::{
+    sync::mpsc,
+    time::{sleep, sleep_until, timeout},
+};
 
 use crate::{
     AddressesOnly, Ending, Ends, Event, Fleet, FleetHappened, Handle, Listener, Name, Names, Plumbing,
@@ -27,6 +30,8 @@ use children::Children;
 
 /// So much may happen before it is shown, and before others have their turn.
 const CROWD: usize = 64;
+/// Between two looks at what was killed.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(2);
 
 /// Runs a fleet to its end.
 pub struct Supervisor {
@@ -95,13 +100,17 @@ impl Supervisor {
             ending = self.perform(effects).or_else(|| self.perform_told());
             self.show();
         }
-        let groups: Vec<_> =
-            self.children.drain().filter_map(|(_, mut children)| children.group.take()).collect();
+        // Checked by the loop.
+        let ending = ending.unwrap_or(Ending { cause: crate::Cause::AllDone, code: 0, killed: Vec::new() });
+        let of_group = |(name, mut children): (Name, Children)| Some((name, children.group.take()?));
+        let groups: HashMap<_, _> = self.children.drain().filter_map(of_group).collect();
+        let killed = ending.killed.iter().filter_map(|name| groups.get(name));
+        // What hangs in the kernel is not waited for.
+        let _ = timeout(self.machine.rest(Instant::now()).limit, emptied(killed)).await;
         self.end_orphans().await;
         // They can be removed when nothing is in them any more.
         drop(groups);
-        // Checked by the loop.
-        ending.unwrap_or(Ending { cause: crate::Cause::AllDone, code: 0, killed: Vec::new() })
+        ending
     }
 
     /// What has left its service ends too, within the same deadline; whoever hurries the others hurries it.
@@ -198,6 +207,15 @@ impl Supervisor {
 impl std::fmt::Debug for Supervisor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Supervisor").field("machine", &self.machine).finish_non_exhaustive()
+    }
+}
+
+/// What was killed with its control group is not gone at once, and nobody whom a service has left behind.
+async fn emptied(groups: impl Iterator<Item = &Arc<Below>>) {
+    for group in groups {
+        while !group.processes().is_empty() {
+            sleep(BETWEEN_LOOKS).await;
+        }
     }
 }
 
