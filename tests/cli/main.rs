@@ -1,5 +1,6 @@
 //! The program as its users meet it: exit codes, formats, time, signals, secrets. No server is needed.
 
+mod computing;
 mod contract;
 mod deadline;
 mod documents;

@@ -1,9 +1,11 @@
 //! One run of `render`: the engine, the child if there is one, and the signals.
 
+mod aside;
 mod child;
 mod pid_file;
 
 use std::collections::BTreeSet;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +14,7 @@ use preflight_render::config::{LogLevel, Settings, exit_code};
 use preflight_render::{Change, Engine, EngineError, Journal, Notice, Templates};
 use tokio::sync::mpsc;
 
+use self::aside::Aside;
 use self::child::settings_of;
 use self::pid_file::PidFile;
 use super::configuration::Configuration;
@@ -24,6 +27,9 @@ pub(super) struct Session {
     configuration: Configuration,
     log: Arc<Log>,
 }
+
+/// What keeps an engine.
+type Rendering = Aside<Result<(), EngineError>>;
 
 /// What the engine's keeper is asked, and whom it tells.
 struct Wires {
@@ -71,7 +77,7 @@ impl Session {
     }
 
     /// Without a child: renders until it is done or stopped.
-    async fn alone(mut self, templates: Templates, processes: Processes) -> Exit {
+    async fn alone(self, templates: Templates, processes: Processes) -> Exit {
         let settings = Arc::clone(&self.configuration.now.settings);
         let mut signals = match listen(&settings) {
             Ok(signals) => signals,
@@ -80,13 +86,17 @@ impl Session {
         let (ask_reload, reload) = mpsc::channel(1);
         let (changes, mut heard) = mpsc::channel(16);
         let log = Arc::clone(&self.log);
-        let mut rendering = std::pin::pin!(self.render(templates, processes, Wires { reload, changes }));
+        let mut rendering = match self.begin(templates, processes, Wires { reload, changes }) {
+            Ok(rendering) => rendering,
+            Err(error) => return no_thread(&log, &error),
+        };
         loop {
             tokio::select! {
                 biased;
                 signal = signals.next() => {
                     if signal == Signal::TERM || Some(signal) == settings.kill_signal.map(child::signal) {
                         log.write(LogLevel::Info, &format!("stopped by {signal}"));
+                        rendering.stop().await;
                         return stopped(&settings, signal);
                     }
                     if Some(signal) == settings.reload_signal.map(child::signal) {
@@ -94,11 +104,16 @@ impl Session {
                         let _ = ask_reload.try_send(());
                     }
                 }
-                result = &mut rendering => return ended(&log, result),
+                outcome = rendering.outcome() => return ended(&log, outcome),
                 // There is no child that must know.
                 _ = heard.recv() => {}
             }
         }
+    }
+
+    /// Renders on a thread of its own.
+    fn begin(mut self, templates: Templates, processes: Processes, wires: Wires) -> io::Result<Rendering> {
+        Aside::begin(move || async move { self.render(templates, processes, wires).await })
     }
 
     /// Keeps an engine: replaces it when the configuration has been read again.
@@ -220,14 +235,18 @@ async fn tell(changes: &mpsc::Sender<preflight_render::exec::Change>, change: Ch
     let _ = changes.send(preflight_render::exec::Change::Rendered { changed }).await;
 }
 
-fn ended(log: &Log, result: Result<(), EngineError>) -> Exit {
-    match result {
-        Ok(()) => Exit::Success,
-        Err(error) => {
-            log.notice(error.notice());
-            Exit::Render(exit_code::RUNNER_ERROR)
-        }
+fn ended(log: &Log, outcome: Option<Result<(), EngineError>>) -> Exit {
+    match outcome {
+        Some(Ok(())) => return Exit::Success,
+        Some(Err(error)) => log.notice(error.notice()),
+        None => log.write(LogLevel::Error, "the rendering has broken off; this is a mistake in preflight"),
     }
+    Exit::Render(exit_code::RUNNER_ERROR)
+}
+
+fn no_thread(log: &Log, error: &io::Error) -> Exit {
+    log.write(LogLevel::Error, &format!("there is no thread for the rendering: {error}"));
+    Exit::Render(exit_code::ERROR)
 }
 
 /// A journal that shows no differences.

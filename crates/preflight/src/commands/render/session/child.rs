@@ -1,5 +1,6 @@
 //! Exec mode: a child beside the engine.
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use preflight_processes::{Environment, Processes, Program, Signal};
@@ -14,7 +15,7 @@ use crate::exit::Exit;
 
 impl Session {
     /// Renders, and looks after the child.
-    pub(super) async fn with_child(mut self, templates: Templates, processes: Processes) -> Exit {
+    pub(super) async fn with_child(self, templates: Templates, processes: Processes) -> Exit {
         let all_settings = Arc::clone(&self.configuration.now.settings);
         let Some(settings) = settings_of(&all_settings) else { return Exit::Success };
         let mut signals = match super::listen(&self.configuration.now.settings) {
@@ -25,35 +26,50 @@ impl Session {
         let (changes, mut heard) = mpsc::channel(16);
         let log = Arc::clone(&self.log);
         let wires = Wires { reload, changes: changes.clone() };
-        let rendering = async {
-            let result = self.render(templates, processes.clone(), wires).await;
-            let failure = result.err();
-            match &failure {
-                // The child runs on without further changes.
-                None => drop(changes),
-                Some(_) => drop(changes.send(Change::Stop).await),
-            }
-            failure
+        let mut aside = match self.begin(templates, processes.clone(), wires) {
+            Ok(aside) => aside,
+            Err(error) => return super::no_thread(&log, &error),
         };
-        let tell = |notice| heard_of(&log, &ask_reload, notice);
-        let child = supervise(settings, &processes, &mut heard, &mut signals, tell);
-        let (mut rendering, mut child) = (std::pin::pin!(rendering), std::pin::pin!(child));
-        let mut failure = None;
-        let mut is_rendering = true;
-        let ending = loop {
-            tokio::select! {
-                ending = &mut child => break ending,
-                failed = &mut rendering, if is_rendering => {
-                    failure = failed;
-                    is_rendering = false;
+        let rendering = async {
+            match aside.outcome().await {
+                // The child runs on without further changes.
+                Some(Ok(())) => {
+                    drop(changes);
+                    None
+                }
+                failure => {
+                    drop(changes.send(Change::Stop).await);
+                    Some(failure)
                 }
             }
         };
+        let tell = |notice| heard_of(&log, &ask_reload, notice);
+        let child = supervise(settings, &processes, &mut heard, &mut signals, tell);
+        let (ending, failure) = until_it_ends(child, rendering).await;
+        aside.stop().await;
         if let Some(failure) = failure {
-            log.notice(failure.notice());
-            return Exit::Render(exit_code::RUNNER_ERROR);
+            return super::ended(&log, failure);
         }
         exit_of(&log, &all_settings, &ending)
+    }
+}
+
+/// How the child has ended, and what had become of the rendering if that had failed by then.
+async fn until_it_ends<Failure>(
+    child: impl Future<Output = Ending>,
+    rendering: impl Future<Output = Option<Failure>>,
+) -> (Ending, Option<Failure>) {
+    let (mut rendering, mut child) = (pin!(rendering), pin!(child));
+    let mut failure = None;
+    let mut is_rendering = true;
+    loop {
+        tokio::select! {
+            ending = &mut child => return (ending, failure),
+            failed = &mut rendering, if is_rendering => {
+                failure = failed;
+                is_rendering = false;
+            }
+        }
     }
 }
 
