@@ -80,7 +80,8 @@ fn heads_that_are_none_or_too_large_are_refused() {
         ([b"GET /".to_vec(), vec![b'x'; 100_000]].concat(), 414),
         ([b"GET / HTTP/1.1\r\nHost: localhost\r\nX: ".to_vec(), vec![b'x'; 1_000_000]].concat(), 431),
         (
-            [b"GET / HTTP/1.1\r\nHost: localhost\r\n".to_vec(), b"A: b\r\n".repeat(1000), b"\r\n".to_vec()].concat(),
+            [b"GET / HTTP/1.1\r\nHost: localhost\r\n".to_vec(), b"A: b\r\n".repeat(1000), b"\r\n".to_vec()]
+                .concat(),
             431,
         ),
     ];
