@@ -20,7 +20,7 @@ const ENVIRONMENT: [(&str, &str); 5] = [
     ("RENDER_NAME", "name"),
     ("RENDER_LIST", "a,b,c"),
     ("RENDER_EMPTY", ""),
-    ("RENDER_KEY", "plain"),
+    ("RENDER_ENTRY", "plain"),
     ("RENDER_JSON", r#"{"a":1,"b":[true]}"#),
 ];
 

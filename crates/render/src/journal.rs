@@ -14,6 +14,9 @@ pub trait Journal: Send + Sync {
     /// A text that must never be printed from now on.
     fn secret(&self, text: &str);
 
+    /// A value and its name in a source, which may tell that it must never be printed from now on.
+    fn named(&self, name: &str, text: &str);
+
     /// The text without anything that must never be printed.
     fn redact(&self, text: &str) -> String;
 

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::Query;
 use crate::aws::AwsAnswer;
-use crate::consul::ConsulAnswer;
+use crate::consul::{ConsulAnswer, ConsulQuery};
 use crate::nomad::NomadAnswer;
 use crate::vault::VaultAnswer;
 
@@ -57,6 +58,25 @@ impl Answer {
             Self::Nomad(answer) => answer.each_sensitive_text(found),
             Self::Aws(answer) => answer.each_sensitive_text(found),
             Self::Consul(_) | Self::File(_) => {}
+        }
+    }
+
+    /// Calls `found` with the name and the text of every value that has a name of its own, which may tell that it is
+    /// secret: the keys of Consul, with their whole paths.
+    pub fn each_named_text(&self, query: &Query, found: &mut dyn FnMut(&str, &str)) {
+        let mut text = |name: &str, value: &[u8]| {
+            if let Ok(value) = std::str::from_utf8(value) {
+                found(name, value);
+            }
+        };
+        match (self, query) {
+            (Self::Consul(ConsulAnswer::Key(Some(value))), Query::Consul(ConsulQuery::Key { key, .. })) => {
+                text(key, value);
+            }
+            (Self::Consul(ConsulAnswer::List(pairs)), _) => {
+                pairs.iter().for_each(|pair| text(&pair.path, &pair.value));
+            }
+            _ => {}
         }
     }
 }

@@ -13,6 +13,8 @@ pub(super) const TESTS: Tests = &[
     ("a failing check does not say the secret that it printed", failing_check),
     ("a template that fails at a secret of Consul's token file says nothing of it", token_of_consul),
     ("explain says no secret", explain),
+    ("a secret of Consul's keys, of a variable and of the child's options is not said", of_consul),
+    ("dry shows no secret of Consul's keys", dry_of_consul),
     ("the master of Consul's tokens is used and not said", master_token),
     ("the vault section of preflight.yaml is used, and its token not said", contract),
     ("a run tells what is missing beside a secret of Vault, and not the secret", in_a_run),
@@ -115,6 +117,48 @@ fn explain() {
     says_none_of(&scene, &run, &[PASSWORD, TOKEN]);
 }
 
+fn of_consul() {
+    let scene = Scene::new();
+    let secrets = ["in-a-named-key", "in-a-url-of-a-key", "in-a-variable", "in-an-option", "of-the-child"];
+    let [named, in_url, in_variable, in_option, of_child] = secrets;
+    scene.put("db/password", named);
+    scene.put("db/url", &format!("postgres://shop:{in_url}@db/shop"));
+    let failing =
+        ["key \"@/db/password\"", "key \"@/db/url\"", "env \"SHOP_PASSWORD\"", "key (key \"@/db/password\")"];
+    for value in failing {
+        scene.write("a.ctmpl", &format!("{{{{ {value} | parseInt }}}}"));
+        let arguments = [
+            "-template=%/a.ctmpl:%/a",
+            "-once",
+            "-log-level=trace",
+            "-missing-after=1s",
+            "-missing-action=fail",
+        ];
+        let mut run = scene.start_with(&arguments, &[("SHOP_PASSWORD", in_variable)]);
+        run.ends_with(14);
+        run.says(&["ERROR", "[redacted]"]);
+        says_none_of(&scene, &run, &secrets);
+    }
+    scene.write("a.ctmpl", "{{ range tree \"@/db\" }}{{ .Value }}\n{{ end }}");
+    let child = format!("-exec=true --password={in_option}");
+    let custom = format!("-exec-env-custom=SHOP_TOKEN={of_child}");
+    let mut run = scene.start(&["-template=%/a.ctmpl:%/a", "-log-level=trace", &child, &custom]);
+    run.ends_with(0);
+    assert_eq!(scene.read("a"), format!("{named}\npostgres://shop:{in_url}@db/shop\n"));
+    run.says(&["started", "true", "[redacted]"]);
+    says_none_of(&scene, &run, &secrets);
+}
+
+fn dry_of_consul() {
+    let scene = Scene::new();
+    scene.put("password", "in-a-named-key");
+    scene.write("a.ctmpl", "password={{ key \"@/password\" }}\n");
+    let mut run = scene.start(&["-template=%/a.ctmpl:%/a", "-once", "-dry"]);
+    run.ends_with(0);
+    assert!(run.printed().contains("+password=[redacted]"), "{}", run.printed());
+    says_none_of(&scene, &run, &["in-a-named-key"]);
+}
+
 fn master_token() {
     let scene = Scene::at(&Agent::closed().address());
     Agent::closed().put(&format!("{}/port", scene.name), "80");
@@ -152,7 +196,7 @@ fn in_a_run() {
     scene.write("preflight.yaml", &format!("organization: acme\nteam: shop\n{sections}"));
     let program = std::path::Path::new(env!("CARGO_BIN_EXE_preflight"));
     let mut run = scene.bare(program, &["run", "--", "echo", "never-started"], &[("THE_TOKEN", TOKEN)]);
-    run.says(&["[acme:shop] FAIL run missing key dsn at ", "a:1: [redacted]KEYDOESNOTEXIST"]);
+    run.says(&["[acme:shop] FAIL run missing key dsn at ", "a:1: KEYDOESNOTEXIST"]);
     run.signal("TERM");
     run.ends_with(10);
     says_none_of(&scene, &run, &[PASSWORD, TOKEN, "never-started"]);

@@ -6,7 +6,7 @@ mod log;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use preflight_contract::Contract;
+use preflight_contract::{Contract, secrets_of};
 use preflight_render::config::{CommandLine, Declared, Environment, FileSystem, Settings, load_over};
 
 use self::declared::declared;
@@ -37,7 +37,7 @@ pub(crate) fn configured(
     line: &CommandLine,
     variables: &dyn Environment,
 ) -> Result<Configured, Refused> {
-    let mut secrets = Vec::new();
+    let mut secrets = environment::secrets_among(environment::readable());
     let mut lowest = Declared::default();
     if let Some((path, contract)) = contract {
         let environment = environment::of_process();
@@ -51,8 +51,22 @@ pub(crate) fn configured(
         faults: faults.0.iter().map(ToString::to_string).collect(),
     })?;
     secrets.extend(settings.secrets().into_iter().map(str::to_owned));
+    secrets.extend(secrets_of_programs(&settings));
     secrets.extend(settings.secret_files().into_iter().filter_map(secret_of));
     Ok(Configured { settings: Arc::new(settings), secrets })
+}
+
+/// What the child and commands are given: in variables, and as `--password=…`.
+fn secrets_of_programs(settings: &Settings) -> Vec<String> {
+    let children = settings.exec.iter().chain(settings.templates.iter().filter_map(|one| one.exec.as_ref()));
+    let custom = children.clone().flat_map(|child| &child.environment.custom);
+    let variables = custom.filter_map(|pair| pair.split_once('='));
+    let mut found =
+        environment::secrets_among(variables.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    for child in children {
+        found.extend(secrets_of("", None, &child.command.argv().join(" ")));
+    }
+    found
 }
 
 /// A file that cannot be read is told by who needs it.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
-use preflight_sources::{Backend, Cause, SourceError, Update};
+use preflight_sources::{Backend, Cause, Query, SourceError, Update};
 
 use super::member::{Member, Output, Ran, Readings, State};
 use super::{Engine, EngineError};
@@ -31,9 +31,12 @@ impl Engine {
         let query = update.query.clone();
         let readers = self.readers.get(&query).cloned().unwrap_or_default();
         match &update.result {
-            Ok(answer) => answer.each_sensitive_text(&mut |text| self.journal.secret(text)),
+            Ok(answer) => {
+                answer.each_sensitive_text(&mut |text| self.journal.secret(text));
+                answer.each_named_text(&query, &mut |name, text| self.journal.named(name, text));
+            }
             Err(error) if !self.is_forgiving && self.ends_the_run(error) => {
-                return Err(EngineError::Fatal(source_notice(LogLevel::Error, error)));
+                return Err(EngineError::Fatal(self.reading_failed(&query, &readers, error)));
             }
             Err(_) => self.soil_those_with_plugins_that_wait(&readers),
         }
@@ -60,6 +63,20 @@ impl Engine {
             News::Nothing | News::Failed => {}
         }
         Ok(())
+    }
+
+    /// What to tell of a failure that ends the run: the first template that needs this, and where.
+    fn reading_failed(&self, query: &Query, readers: &[usize], error: &SourceError) -> Notice {
+        let mut notice = source_notice(LogLevel::Error, error);
+        let readers = readers.iter().filter_map(|index| self.members.get(*index));
+        let found = readers.filter_map(|member| Some((member, member.readings.get(query)?))).next();
+        if let Some((member, reading)) = found {
+            notice.subject = member.template.display();
+            if reading.place.line > 0 {
+                notice.text = format!("line {}: {}", reading.place.line, notice.text);
+            }
+        }
+        notice
     }
 
     /// Before everything was rendered once: whether trying on is useless, or the configured tries are used up. A file

@@ -261,6 +261,10 @@ impl Journal for OnlyLines {
         self.0.secret(text);
     }
 
+    fn named(&self, name: &str, text: &str) {
+        self.0.named(name, text);
+    }
+
     fn redact(&self, text: &str) -> String {
         self.0.redact(text)
     }

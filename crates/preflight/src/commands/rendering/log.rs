@@ -9,7 +9,7 @@ use preflight_render::config::LogLevel;
 use preflight_render::{Journal, Notice};
 
 use crate::output;
-use crate::secrets::Secrets;
+use crate::secrets::{Secrets, secrets_of_key};
 
 /// Says what the rendering has to say; nothing of it without redaction.
 pub(crate) struct Log {
@@ -78,6 +78,10 @@ impl Journal for Log {
 
     fn secret(&self, text: &str) {
         self.secrets.learn(text);
+    }
+
+    fn named(&self, name: &str, text: &str) {
+        secrets_of_key(name, text).iter().for_each(|secret| self.secrets.learn(secret));
     }
 
     fn redact(&self, text: &str) -> String {
