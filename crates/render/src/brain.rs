@@ -12,6 +12,8 @@ use crate::values;
 #[derive(Debug, Default)]
 pub(crate) struct Brain {
     memories: HashMap<Query, Memory>,
+    /// Those whose last try has failed.
+    failing: BTreeSet<Query>,
 }
 
 /// What is known of one query.
@@ -47,10 +49,14 @@ impl Brain {
 
     /// Takes in what a source says. `refuse_empty`: a list that held something stays when it falls to nothing.
     pub(crate) fn learn(&mut self, update: Update, refuse_empty: bool) -> News {
-        let memory = self.memories.entry(update.query).or_default();
+        let memory = self.memories.entry(update.query.clone()).or_default();
         match update.result {
-            Ok(answer) => memory.replace(answer, refuse_empty),
+            Ok(answer) => {
+                self.failing.remove(&update.query);
+                memory.replace(answer, refuse_empty)
+            }
             Err(error) => {
+                self.failing.insert(update.query);
                 memory.error = Some(error);
                 News::Failed
             }
@@ -63,10 +69,16 @@ impl Brain {
         self.memories.get(query)
     }
 
+    /// What cannot be read now, with the reason. There may be an earlier answer to it.
+    pub(crate) fn failing(&self) -> impl Iterator<Item = (&Query, &SourceError)> {
+        self.failing.iter().filter_map(|query| Some((query, self.recall(query)?.error()?)))
+    }
+
     /// Forgets all that is not read any more.
     pub(crate) fn keep_only(&mut self, read: &BTreeSet<Query>) {
         if self.memories.len() > read.len() {
             self.memories.retain(|query, _| read.contains(query));
+            self.failing.retain(|query| read.contains(query));
         }
     }
 }

@@ -57,6 +57,7 @@ pub const CLASSES: &[(&str, &str)] = &[
     (UNCHANGED, "a file is already as it should be"),
     (OUTAGE, "a source has stopped answering; the last good files stay"),
     (RECOVERED, "a source answers again"),
+    (STALE, "what a template reads cannot be read any more; its last value stays in use"),
     (VANISHED, "a key that was there is gone; its last value stays in use"),
     (
         EMPTIED,
@@ -86,6 +87,8 @@ pub(crate) const UNCHANGED: &str = "render.unchanged";
 pub(crate) const OUTAGE: &str = "render.outage";
 /// See [`CLASSES`].
 pub(crate) const RECOVERED: &str = "render.recovered";
+/// See [`CLASSES`].
+pub(crate) const STALE: &str = "render.stale";
 /// See [`CLASSES`].
 pub(crate) const VANISHED: &str = "render.vanished";
 /// See [`CLASSES`].

@@ -13,6 +13,7 @@ pub(super) const TESTS: Tests = &[
     ("a token of the configuration is used", token_of_the_configuration),
     ("a token of a file is used", token_of_a_file),
     ("a wrong token is told as acl.denied, with a hint and without the token", wrong_token),
+    ("a token that is taken away is told, and the last good file stays until there is another", lost_token),
     ("where only single keys may be read, they are read one by one", single_keys),
     ("a key that the token may not see is told and not taken for missing", hidden_key),
     ("Consul over TLS is believed with its authority", tls_with_its_authority),
@@ -59,12 +60,45 @@ fn wrong_token() {
     let token = format!("-consul-token={UNKNOWN}");
     let arguments = ["-template=%/a.ctmpl:%/a", "-missing-after=200ms", "-consul-retry-attempts=0"];
     let run = scene.start(&[&arguments[..], &["-log-level=trace", &token]].concat());
-    run.says(&["a.ctmpl", "line 1", "acl.denied", "hint:"]);
+    run.says(&["a.ctmpl", "line 1", "acl.denied", "hint: Consul does not know this token"]);
     assert!(!run.said().contains(UNKNOWN), "{}", run.said());
     let mut once = scene.start(&["-template=%/a.ctmpl:%/a", "-once", "-consul-retry-attempts=1", &token]);
     once.ends_with(14);
-    assert_eq!(once.count(&["ERROR", "acl.denied", "hint:"]), 1, "{}", once.said());
+    let told = ["ERROR", "a.ctmpl", "acl.denied", "line 1", "/port", "hint: Consul does not know this token"];
+    assert_eq!(once.count(&told), 1, "{}", once.said());
     assert!(!once.said().contains(UNKNOWN), "{}", once.said());
+    let mut without = scene.start(&["-template=%/a.ctmpl:%/a", "-once", "-consul-retry-attempts=1"]);
+    without.ends_with(14);
+    assert_eq!(without.count(&["acl.denied", "hint: no token was given"]), 1, "{}", without.said());
+}
+
+fn lost_token() {
+    let scene = closed();
+    for key in ["host", "path"] {
+        Agent::closed().put(&format!("{}/{key}", scene.name), key);
+    }
+    scene.write("b.ctmpl", "{{ key \"@/port\" }}\n{{ key \"@/host\" }}\n{{ key \"@/path\" }}\n");
+    let token = reader(&scene);
+    scene.write("token", &token);
+    scene.write("c.hcl", "block_query_wait = \"1s\"");
+    let run = scene.start(&[
+        "-config=%/c.hcl",
+        "-template=%/b.ctmpl:%/b",
+        "-consul-token-file=%/token",
+        "-missing-after=200ms",
+    ]);
+    scene.becomes(&run, "b", "80\nhost\npath\n");
+    scene.write("token", UNKNOWN);
+    let told = ["WARN", "b.ctmpl", "render.stale", "line 1: ", "/port) and 2 more", "acl.denied"];
+    run.says(
+        &[&told[..], &["the last values stay in use", "hint: Consul does not know this token"]].concat(),
+    );
+    assert_eq!(scene.read("b"), "80\nhost\npath\n");
+    Agent::closed().put(&format!("{}/port", scene.name), "81");
+    scene.write("token", &token);
+    scene.becomes(&run, "b", "81\nhost\npath\n");
+    run.says(&["b.ctmpl", "render.recovered", "acl.denied"]);
+    assert!(!run.said().contains(UNKNOWN), "{}", run.said());
 }
 
 fn single_keys() {

@@ -19,6 +19,7 @@ struct Turn {
     since: Instant,
     next: Instant,
     pause: Duration,
+    is_told: bool,
 }
 
 /// Something to speak about now.
@@ -36,14 +37,21 @@ impl<Subject: Ord + Clone> Patience<Subject> {
         Self { first_pause, waiting: BTreeMap::new() }
     }
 
-    /// Exactly these are missing now: the ones that came are forgotten, new ones begin to wait.
-    pub(crate) fn observe(&mut self, missing: impl IntoIterator<Item = Subject>, now: Instant) {
+    /// Exactly these are missing now: the ones that came are forgotten, new ones begin to wait. Returns those that came
+    /// after they had been spoken of.
+    pub(crate) fn observe(
+        &mut self,
+        missing: impl IntoIterator<Item = Subject>,
+        now: Instant,
+    ) -> Vec<Subject> {
         let mut before = std::mem::take(&mut self.waiting);
         for subject in missing {
-            let fresh = Turn { since: now, next: now + self.first_pause, pause: self.first_pause };
+            let fresh =
+                Turn { since: now, next: now + self.first_pause, pause: self.first_pause, is_told: false };
             let turn = before.remove(&subject).unwrap_or(fresh);
             self.waiting.insert(subject, turn);
         }
+        before.into_iter().filter(|(_, turn)| turn.is_told).map(|(subject, _)| subject).collect()
     }
 
     /// When to speak next; `None` when nothing is missing.
@@ -65,6 +73,7 @@ impl<Subject: Ord + Clone> Patience<Subject> {
             }
             turn.pause = (turn.pause * 2).clamp(Duration::from_secs(1), LONGEST_PAUSE);
             turn.next = now + turn.pause;
+            turn.is_told = true;
             overdue.push(Overdue {
                 subject: subject.clone(),
                 waited: now.saturating_duration_since(turn.since),

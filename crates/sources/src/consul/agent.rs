@@ -199,11 +199,23 @@ impl Agent {
             error.evidence = format!("{} has no such thing to ask for", self.client.place()).into();
             error.hint = Some("this needs a newer Consul, or Consul Enterprise".into());
         }
+        if error.cause == Cause::Denied {
+            error.hint = self.advice_on_the_token(response).map(Into::into);
+        }
         if error.cause == Cause::Throttled {
             let wait = error.retry_after.unwrap_or(Duration::from_secs(1)).min(LONGEST_PAUSE);
             *self.paused_until.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + wait);
         }
         error
+    }
+
+    /// What to try where it is not a policy that is missing.
+    fn advice_on_the_token(&self, response: &Response) -> Option<&'static str> {
+        if String::from_utf8_lossy(&response.body).contains("ACL not found") {
+            return Some("Consul does not know this token: it is wrong, was deleted or has expired");
+        }
+        let is_anonymous = self.token().is_empty();
+        is_anonymous.then_some("no token was given: set CONSUL_HTTP_TOKEN, or the token of consul")
     }
 
     /// After a 429 nobody asks anything for as long as the server said.
