@@ -89,6 +89,14 @@ fn restart() {
     let run = start(&scene, &[]);
     scene.put("v", "2");
     scene.becomes(&run, "events", "start 1\nint\nstart 2\n");
+    // One that leaves the signal to the system, as most do, is killed by it: what we asked for is no news.
+    scene.script("plain.sh", "echo \"plain $(cat %/a)\" >> %/events\nexec sleep 1000");
+    let run = scene.start(&["-template=%/a.ctmpl:%/a", "-exec=%/plain.sh", "-log-level=info"]);
+    scene.becomes(&run, "events", "start 1\nint\nstart 2\nplain 2\n");
+    scene.put("v", "3");
+    run.says(&["INFO", "render.child", "to be started again"]);
+    run.says(&["INFO", "render.child", "was killed by SIGINT"]);
+    assert_eq!(run.count(&["WARN"]), 0, "{}", run.said());
 }
 
 fn change_during_splay() {

@@ -43,7 +43,8 @@ impl Session {
                 }
             }
         };
-        let tell = |notice| heard_of(&log, &ask_reload, notice);
+        let mut is_expected = false;
+        let tell = |notice| heard_of(&log, &ask_reload, &mut is_expected, notice);
         let child = supervise(settings, &processes, &mut heard, &mut signals, tell);
         let (ending, failure) = until_it_ends(child, rendering).await;
         aside.stop().await;
@@ -115,14 +116,19 @@ pub(super) fn signal(signal: config::Signal) -> Signal {
     Signal::from_number(signal.as_raw()).unwrap_or(Signal::NULL)
 }
 
-fn heard_of(log: &Log, reload: &mpsc::Sender<()>, notice: exec::Notice) {
+/// `is_expected`: the child was asked to end, so that its end is no surprise, whatever its status is.
+fn heard_of(log: &Log, reload: &mpsc::Sender<()>, is_expected: &mut bool, notice: exec::Notice) {
     use preflight_render::exec::Notice as Heard;
     let (level, text) = match notice {
-        Heard::Started { pid, command } => (LogLevel::Info, format!("started {command} as process {pid}")),
+        Heard::Started { pid, command } => {
+            *is_expected = false;
+            (LogLevel::Info, format!("started {command} as process {pid}"))
+        }
         Heard::Waiting(time) => (LogLevel::Info, format!("is told of the change in {time:.1?}")),
         Heard::Reloaded(signal) => (LogLevel::Info, format!("was told of the change with {signal}")),
         Heard::Forwarded(signal) => (LogLevel::Debug, format!("was passed {signal}")),
         Heard::Asked { signal, to_restart, patience } => {
+            *is_expected = true;
             let why = if to_restart { "to be started again" } else { "to end" };
             (LogLevel::Info, format!("was asked with {signal} {why}, within {patience:?}"))
         }
@@ -130,7 +136,8 @@ fn heard_of(log: &Log, reload: &mpsc::Sender<()>, notice: exec::Notice) {
             (LogLevel::Warn, "did not end in time and was killed, with all that it had started".to_owned())
         }
         Heard::Exited { status, leftovers } => {
-            let level = if status.is_success() { LogLevel::Info } else { LogLevel::Warn };
+            let is_good = status.is_success() || *is_expected;
+            let level = if is_good { LogLevel::Info } else { LogLevel::Warn };
             let rest = if leftovers { "; what it had started still runs and is being ended" } else { "" };
             (level, format!("{status}{rest}"))
         }
