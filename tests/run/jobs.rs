@@ -93,30 +93,6 @@ fn everything_that_is_wrong_is_told_before_anything_starts() {
     run(&["--crontab", "x", "--", "true"]).ends().exits(2);
 }
 
-#[test]
-fn beside_runits_services_a_job_has_the_variables_of_the_boot_scripts() {
-    let scene = run(&["--services", "service", "--init-dir", "init", "--rc-local", "none"]).more(&[
-        "--environment-dir",
-        "variables",
-        "--crontab",
-        "jobs",
-        "--stop-deadline",
-        "5s",
-    ]);
-    write(&scene.path("service/web/run"), "#!/bin/sh\nexec sleep 600\n");
-    write(&scene.path("init/place"), "#!/bin/sh\nprintf here >variables/PLACE\n");
-    for path in ["service/web/run", "init/place"] {
-        std::fs::set_permissions(scene.path(path), std::fs::Permissions::from_mode(0o755)).expect("set");
-    }
-    std::fs::create_dir(scene.path("variables")).expect("made");
-    let seen = scene.path("seen");
-    write(&scene.path("jobs"), &format!("@reboot echo $PLACE >{}\n", seen.display()));
-    let running = scene.start();
-    assert_eq!(running.file("seen"), "here\n");
-    running.signal(Signal::TERM);
-    running.ends().exits(0);
-}
-
 /// runit's services, boot scripts and a crontab, with this script before the services.
 fn booting(script: &str, crontab: Option<&str>) -> Scene {
     let scene = run(&["--services", "service", "--init-dir", "init", "--rc-local", "none"]).more(&[
@@ -136,6 +112,18 @@ fn booting(script: &str, crontab: Option<&str>) -> Scene {
         write(&scene.path("jobs"), text);
     }
     scene
+}
+
+#[test]
+fn beside_runits_services_a_job_has_the_variables_of_the_boot_scripts() {
+    let scene = booting("printf here >variables/PLACE", None);
+    std::fs::create_dir(scene.path("variables")).expect("made");
+    let seen = scene.path("seen");
+    write(&scene.path("jobs"), &format!("@reboot echo $PLACE >{}\n", seen.display()));
+    let running = scene.start();
+    assert_eq!(running.file("seen"), "here\n");
+    running.signal(Signal::TERM);
+    running.ends().exits(0);
 }
 
 #[test]
