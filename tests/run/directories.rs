@@ -85,6 +85,20 @@ fn a_boot_script_that_fails_is_the_end() {
 }
 
 #[test]
+fn a_boot_script_that_cannot_be_started_says_why_and_one_that_is_not_executable_is_told() {
+    let scene = scene();
+    script(&scene.path("init/broken"), "");
+    std::fs::write(scene.path("init/broken"), "#!/no/such/interpreter\n").expect("written");
+    std::fs::write(scene.path("rc.local"), "#!/bin/sh\n").expect("written");
+    scene
+        .ends()
+        .exits(1)
+        .says("boot rc.local is left out: it is not executable")
+        .says("FAIL boot run init/broken: start \"./init/broken\": No such file or directory (os error 2); services")
+        .says("hint: ./init/broken names /no/such/interpreter as its interpreter");
+}
+
+#[test]
 fn a_stop_is_obeyed_during_boot() {
     let scene = scene();
     script(&scene.path("init/slow"), "echo on >booting; exec sleep 600");

@@ -18,7 +18,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{Settings, Variables, scripts};
+use super::{Settings, Variables, scripts::found};
 
 /// A script that took too long has this time to end before it is killed.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -41,6 +41,8 @@ pub enum Notice {
     },
     /// It ended well.
     Done(PathBuf),
+    /// It is not executable, and so it is not run.
+    LeftOut(PathBuf),
     /// Variables cannot be written for others to read; scripts see them all the same.
     NotWritten(io::Error),
 }
@@ -105,7 +107,8 @@ pub async fn run(
 ) -> Result<Variables, BootError> {
     let folder = &settings.environment;
     let not_read = |source| BootError::NotRead { folder: settings.folder.clone(), source };
-    let scripts = scripts(settings).map_err(not_read)?;
+    let (scripts, left_out) = found(settings).map_err(not_read)?;
+    left_out.into_iter().for_each(|script| tell(Notice::LeftOut(script)));
     let mut variables = given.and(Variables::read(folder));
     let is_shared = folder.is_dir();
     if is_shared {

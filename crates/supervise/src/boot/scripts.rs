@@ -13,6 +13,11 @@ use super::Settings;
 /// # Errors
 /// The directory is there and cannot be read.
 pub fn scripts(settings: &Settings) -> io::Result<Vec<PathBuf>> {
+    found(settings).map(|(scripts, _)| scripts)
+}
+
+/// The scripts, and the files among them that are not executable, each in their order.
+pub(super) fn found(settings: &Settings) -> io::Result<(Vec<PathBuf>, Vec<PathBuf>)> {
     let mut scripts: Vec<PathBuf> = match fs::read_dir(&settings.folder) {
         Ok(entries) => entries.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?,
         Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
@@ -20,12 +25,12 @@ pub fn scripts(settings: &Settings) -> io::Result<Vec<PathBuf>> {
     };
     scripts.sort_by(|one, other| one.as_os_str().as_bytes().cmp(other.as_os_str().as_bytes()));
     scripts.push(settings.last.clone());
-    scripts.retain(|script| is_executable(script));
-    Ok(scripts)
+    scripts.retain(|script| script.is_file());
+    Ok(scripts.into_iter().partition(|script| is_executable(script)))
 }
 
 fn is_executable(path: &Path) -> bool {
-    path.metadata().is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
+    path.metadata().is_ok_and(|data| data.permissions().mode() & 0o111 != 0)
 }
 
 #[cfg(test)]
@@ -48,6 +53,7 @@ mod tests {
             scripts.iter().map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect()
         };
         assert_eq!(names(scripts(&settings).unwrap()), ["10_a", "20_b", "9", "B"]);
+        assert_eq!(names(found(&settings).unwrap().1), ["README"]);
         fs::write(&settings.last, "").unwrap();
         fs::set_permissions(&settings.last, fs::Permissions::from_mode(0o755)).unwrap();
         assert_eq!(names(scripts(&settings).unwrap()).last().unwrap(), "rc.local");

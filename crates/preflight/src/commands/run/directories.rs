@@ -55,8 +55,8 @@ pub(super) async fn boot(
         Ok(variables) => return Ok(variables),
         Err(error) => error,
     };
-    let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-    voice.say(&format!("FAIL boot {error}{cause}; services were not started"));
+    let cause = causes(&error);
+    voice.say(&format!("FAIL boot {error}{cause}; services were not started{}", hint(&error)));
     if asked.is_none() {
         reports.not_booted(&format!("{error}{cause}"), said);
     }
@@ -75,8 +75,27 @@ pub(super) fn early_faults(crontabs: &[PathBuf], settings: &boot::Settings) -> V
     if !boots(settings) { Vec::new() } else { Crontabs::early_faults(crontabs, &Accounts::of_system()) }
 }
 
+/// What is behind it, from the nearest cause to the farthest.
+fn causes(error: &boot::BootError) -> String {
+    let mut text = String::new();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text.push_str(&format!(": {cause}"));
+        next = cause.source();
+    }
+    text
+}
+
+fn hint(error: &boot::BootError) -> String {
+    let boot::BootError::NotStarted { source, .. } = error else { return String::new() };
+    source.hint().map(|hint| format!(" — hint: {hint}")).unwrap_or_default()
+}
+
 fn booting(notice: &boot::Notice) -> String {
     match notice {
+        boot::Notice::LeftOut(script) => {
+            format!("boot {} is left out: it is not executable (chmod +x)", script.display())
+        }
         boot::Notice::Started(script) => format!("boot {} started", script.display()),
         boot::Notice::Line { script, line } => {
             format!("boot {}: {}", name(script), String::from_utf8_lossy(line))
