@@ -1,13 +1,15 @@
 //! Jobs: those of crontab files beside services and alone, and those of a contract at their times.
 
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::Stdio;
 use std::time::Duration;
 
-use rustix::process::{Signal, geteuid};
+use rustix::process::{Pid, Signal, geteuid, kill_process};
 
 use crate::logged::logged;
-use crate::scene::{Running, Scene, lives, run, wait_until};
+use crate::scene::{Outcome, Running, Scene, lives, run, wait_until};
 
 fn write(path: &Path, text: &str) {
     std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
@@ -139,6 +141,26 @@ fn a_crontab_that_a_boot_script_writes_is_read_and_one_that_it_mends_is_not_wron
                 outcome.says("unless a boot script mends it: jobs:1: no newline at the end of the file")
             }
         };
+    }
+}
+
+/// With and without boot scripts, which are a reason to look before.
+#[test]
+fn a_crontab_that_is_a_pipe_is_read_once() {
+    for has_script in [true, false] {
+        let scene = booting("echo booted", None);
+        if !has_script {
+            std::fs::remove_file(scene.path("init/script")).expect("removed");
+        }
+        std::os::unix::fs::symlink("/dev/stdin", scene.path("jobs")).expect("made");
+        let mut child = scene.command().stdin(Stdio::piped()).spawn().expect("the built binary runs");
+        let line = format!("@reboot echo ran >{}\n", scene.path("ran").display());
+        child.stdin.take().expect("a pipe").write_all(line.as_bytes()).expect("it reads");
+        wait_until("it ran", || scene.path("ran").exists());
+        let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw).expect("a number");
+        kill_process(pid, Signal::TERM).expect("it runs");
+        let outcome: Outcome = child.wait_with_output().expect("it ends").into();
+        outcome.exits(0).never_says("crontabs have changed");
     }
 }
 

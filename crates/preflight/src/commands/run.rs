@@ -291,16 +291,19 @@ type Faults = (Vec<String>, Exit);
 
 /// What is run, and the jobs beside it.
 fn work(arguments: &RunArguments, contract: Option<&Contract>) -> Result<Work, Faults> {
-    let crontabs = || Crontabs::read(&arguments.crontab, &Accounts::of_system());
+    let accounts = Accounts::of_system();
     if let Some(folder) = &arguments.services {
         let boot = arguments.boot.settings(arguments.stop_deadline);
         if !directories::boots(&boot) {
             // Nobody mends them.
-            crontabs().map_err(|faults| (faults, Exit::Contract))?;
+            let faults = Crontabs::faults(&arguments.crontab, &accounts);
+            if !faults.is_empty() {
+                return Err((faults, Exit::Contract));
+            }
         }
         return Ok(Work::Directories(folder.clone(), boot));
     }
-    match (fleet(arguments, contract), crontabs()) {
+    match (fleet(arguments, contract), Crontabs::read(&arguments.crontab, &accounts)) {
         (Ok(fleet), Ok(mut crontabs)) => {
             let fleet = crontabs.join(fleet, &Environment::default());
             fleet.map(|fleet| Work::Fleet(fleet, crontabs)).map_err(|faults| (faults, Exit::Contract))

@@ -56,9 +56,14 @@ impl Crontabs {
         Ok(Self { paths: paths.to_owned(), reading, lines, inputs: Inputs::default(), environment })
     }
 
-    /// What is wrong with them now, though what runs before may mend it.
+    /// What is wrong with them before they are read to be taken, which is later; a line each with its place.
+    pub(super) fn faults(paths: &[PathBuf], accounts: &Accounts) -> Vec<String> {
+        Reading::in_advance(paths, accounts).faults()
+    }
+
+    /// The same where something that runs before may still make them, and mend them.
     pub(super) fn early_faults(paths: &[PathBuf], accounts: &Accounts) -> Vec<String> {
-        let faults = Reading::of(paths, accounts, &Reading::default()).without_missing().faults();
+        let faults = Reading::in_advance(paths, accounts).without_missing().faults();
         faults.into_iter().map(|fault| format!("unless a boot script mends it: {fault}")).collect()
     }
 

@@ -48,6 +48,12 @@ impl Reading {
         reading
     }
 
+    /// What will be read later. What can be read only once is left for then.
+    pub(super) fn in_advance(paths: &[PathBuf], accounts: &Accounts) -> Self {
+        let paths: Vec<PathBuf> = paths.iter().filter(|path| !is_stream(path)).cloned().collect();
+        Self::of(&paths, accounts, &Self::default())
+    }
+
     /// Without those files that are named and not there.
     pub(super) fn without_missing(mut self) -> Self {
         let is_there = |path: &Path| path.symlink_metadata().is_ok();
