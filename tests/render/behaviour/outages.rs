@@ -105,7 +105,7 @@ fn once_gives_up() {
     scene.write("a.ctmpl", "{{ key \"app/port\" }}");
     let mut run = scene.start(&["-template=%/a.ctmpl:%/a", "-once", "-consul-retry-attempts=3"]);
     run.ends_with(14);
-    assert_eq!(run.count(&["ERROR", "tcp.refused", "hint:"]), 1, "{}", run.said());
+    assert_eq!(run.count(&["ERROR", "render Consul", "tcp.refused", "hint:"]), 1, "{}", run.said());
     assert!(!scene.path("a").exists());
 }
 

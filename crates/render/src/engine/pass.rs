@@ -65,9 +65,13 @@ impl Engine {
         Ok(())
     }
 
-    /// What to tell of a failure that ends the run: the first template that needs this, and where.
+    /// What to tell of a failure that ends the run: the first template that needs this, and where; but the source, when it
+    /// is not about this one thing.
     fn reading_failed(&self, query: &Query, readers: &[usize], error: &SourceError) -> Notice {
         let mut notice = source_notice(LogLevel::Error, error);
+        if error.cause.is_outage() || error.cause == Cause::Configuration {
+            return notice;
+        }
         let readers = readers.iter().filter_map(|index| self.members.get(*index));
         let found = readers.filter_map(|member| Some((member, member.readings.get(query)?))).next();
         if let Some((member, reading)) = found {
