@@ -152,7 +152,10 @@ fn version_and_help() {
     for flag in ["-v", "-version", "--version"] {
         let mut run = named(&scene, &[flag], &[]);
         run.ends_with(0);
-        assert!(run.printed().contains("consul-template 0.40"), "{flag}: {}", run.printed());
+        // Tools that install it look for this form.
+        let printed = run.printed();
+        assert!(printed.starts_with("consul-template v0.40.0 (preflight "), "{flag}: {printed}");
+        assert!(printed.ends_with(")\n") && printed.lines().count() == 1, "{flag}: {printed}");
     }
     let mut run = named(&scene, &["-h"], &[]);
     run.ends_with(0);

@@ -48,7 +48,8 @@ pub(crate) fn run(arguments: &RenderArguments) -> Exit {
     };
     match Configuration::read(*line) {
         Ok(configuration) if configuration.line.version => {
-            output::print(&format!("preflight {} (consul-template 0.40)\n", env!("CARGO_PKG_VERSION")));
+            // In the form of consul-template, for those who read it; what stands in parentheses there is the commit.
+            output::print(&format!("consul-template v0.40.0 (preflight {})\n", env!("CARGO_PKG_VERSION")));
             Exit::Success
         }
         Ok(configuration) => render(configuration),
