@@ -2,9 +2,9 @@
 //!
 //! [`Processes`] is the one place that starts children and takes their statuses. Three rules hold it together:
 //!
-//! - **Statuses go to their owners.** A child is waited for by its number, never "any child": what the standard
-//!   library, tokio or a driver has started elsewhere in this program keeps its status. A child is entered in the
-//!   table before its end can be looked for, so that one that ends at once is not missed.
+//! - **Statuses go to their owners.** A status is taken by the number of a child, never that of "any child", which is only
+//!   looked at: what the standard library, tokio or a driver has started elsewhere in this program keeps its status. A
+//!   child is entered in the table before its end can be looked for, so that one that ends at once is not missed.
 //! - **Numbers stay true.** A child that has ended is kept as a zombie for as long as its [`Process`] lives: its number,
 //!   and that of its group, cannot be given to somebody else in between, and a signal never reaches a stranger.
 //! - **Nobody is left.** A child leads a process group of its own, and [`Process::stop`] ends the group, not only the
