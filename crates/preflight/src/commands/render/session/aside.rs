@@ -77,16 +77,16 @@ mod tests {
 
     #[tokio::test]
     async fn it_ends_when_it_is_stopped() {
-        struct Tells(Option<std::sync::mpsc::Sender<&'static str>>);
+        struct Tells(std::sync::mpsc::Sender<&'static str>);
         impl Drop for Tells {
             fn drop(&mut self) {
-                drop(self.0.take().map(|sender| sender.send("dropped")));
+                let _ = self.0.send("dropped");
             }
         }
         let (sender, heard) = std::sync::mpsc::channel();
         let begun = sender.clone();
         let aside = Aside::begin(move || async move {
-            let _tells = Tells(Some(sender));
+            let _tells = Tells(sender);
             begun.send("begun").expect("it is heard");
             std::future::pending::<()>().await;
         });
