@@ -8,6 +8,9 @@ use preflight_contract::{Contract, Environment, is_secret, secrets_of};
 /// A file that holds more is no secret of a variable.
 const LONGEST: u64 = 64 * 1024;
 
+/// Variables of clients that name the file of a key and do not hold it: a refusal must be able to say which file.
+const PATHS: [&str; 3] = ["CONSUL_CLIENT_KEY", "VAULT_CLIENT_KEY", "NOMAD_CLIENT_KEY"];
+
 /// The process's environment. What is not UTF-8 is read with replacement characters: it is wrong in any case, and
 /// shown as such.
 pub(crate) fn of_process() -> Environment {
@@ -34,6 +37,9 @@ pub(crate) fn secrets(contract: &Contract, environment: &Environment) -> Vec<Str
 pub(crate) fn secrets_among(variables: impl IntoIterator<Item = (String, String)>) -> Vec<String> {
     let mut found = Vec::new();
     for (name, value) in variables {
+        if PATHS.contains(&name.as_str()) && value.starts_with('/') {
+            continue;
+        }
         found.extend(secrets_of(&name, None, &value));
         if name.strip_suffix("_FILE").is_some_and(|stem| is_secret(stem, None)) {
             found.extend(read_small(Path::new(&value)));
@@ -63,6 +69,7 @@ mod tests {
             ("DB_PASSWORD", "in-a-variable"),
             ("MQ_URL", "amqp://u:in-a-url@h"),
             ("LOG_LEVEL", "debug"),
+            ("CONSUL_CLIENT_KEY", "/etc/consul/key.pem"),
             ("MQ_PASSWORD_FILE", file.to_str().unwrap()),
             ("OTHER_PASSWORD_FILE", "/dev/zero"),
         ];
@@ -70,6 +77,7 @@ mod tests {
         for secret in ["in-a-variable", "in-a-url", "from-a-file"] {
             assert!(found.iter().any(|one| one == secret), "{secret}: {found:?}");
         }
-        assert!(!found.iter().any(|one| one == "debug"), "{found:?}");
+        let harmless = ["debug", "/etc/consul/key.pem"];
+        assert!(!found.iter().any(|one| harmless.contains(&one.as_str())), "{found:?}");
     }
 }
