@@ -74,6 +74,11 @@ impl Signal {
         NAMED.iter().map(|(name, _)| format!("SIG{name}"))
     }
 
+    /// Whether it has no name but a number: 32 and above.
+    pub(crate) const fn is_for_real_time(self) -> bool {
+        self.0 > Self::SYS.0
+    }
+
     pub(crate) fn to_system(self) -> Option<rustix::process::Signal> {
         rustix::process::Signal::from_raw(self.0)
     }

@@ -26,17 +26,21 @@ enum Source {
 }
 
 impl Signals {
-    /// Listens for these.
+    /// Listens for these; not for those for real time that the system does not give away. What runs us in its own process,
+    /// such as valgrind or an emulator, keeps some of them to itself, and they never come.
     ///
     /// # Errors
-    /// When one of them cannot be listened for (`KILL`, `STOP`, and those of a program's own faults).
+    /// When one of the others cannot be listened for (`KILL`, `STOP`, and those of a program's own faults).
     ///
     /// # Panics
     /// Outside of a tokio runtime with its IO driver.
     pub fn listen(signals: &[Signal]) -> io::Result<Self> {
         let sources = signals
             .iter()
-            .map(|one| Ok(Source::System(*one, signal(SignalKind::from_raw(one.number()))?)))
+            .filter_map(|one| match signal(SignalKind::from_raw(one.number())) {
+                Err(_) if one.is_for_real_time() => None,
+                received => Some(received.map(|received| Source::System(*one, received))),
+            })
             .collect::<io::Result<_>>()?;
         Ok(Self { sources })
     }
