@@ -93,7 +93,7 @@ impl Contender {
     }
 
     /// Puts aside what the run before has made. It goes with the scenario's folder: while files were just removed, ext4
-    /// looks through their inodes for each file that is made (up to a millisecond), which no start of a container meets.
+    /// looks through their inodes for each file that is made (up to a millisecond), which a container's fresh folder spares.
     ///
     /// # Errors
     /// When it cannot be renamed.

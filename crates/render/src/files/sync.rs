@@ -11,7 +11,7 @@ use super::{Staged, temporary::Temporary};
 
 /// How many files are waited for at once. A disk takes many in hardly more time than one: file systems with a journal
 /// write it once for all who wait.
-const AT_ONCE: usize = 32;
+const AT_ONCE: usize = 16;
 /// A thread here calls one function of the system.
 const STACK: usize = 64 << 10;
 
