@@ -19,7 +19,7 @@ fn told_until_it_appears() {
     let scene = Scene::new();
     scene.put("host", "h");
     scene.write("a.ctmpl", "{{ key \"@/host\" }}\n\n{{ key \"@/port\" }}\n");
-    let run = scene.start(&["-template=%/a.ctmpl:%/a", "-missing-after=200ms"]);
+    let run = scene.start(&["-template=%/a.ctmpl:%/a", "-missing-after=3s"]);
     let key = format!("kv.block({}/port)", scene.name);
     run.says(&["[preflight:render]", "a.ctmpl", "render.missing", "line 3", &key, "hint: consul kv put"]);
     assert!(!scene.path("a").exists(), "nothing is written before all is there");
@@ -64,7 +64,7 @@ fn told_by_the_contract() {
     scene.write(
         "preflight.yaml",
         "organization: acme\nteam: shop\nrender:\n  - source: a.ctmpl\n    destination: a\n\
-         missing: { after: 100ms, action: fail }\n",
+         missing: { after: 3s, action: fail }\n",
     );
     scene.write("a.ctmpl", "{{ key \"@/none\" }}");
     let mut run = scene.start(&[]);
