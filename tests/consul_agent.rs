@@ -84,11 +84,14 @@ impl Agent {
         }
     }
 
-    /// The agent's own node comes into the catalogue a moment after the leader.
+    /// The agent's own node comes into the catalogue a moment after the leader, and its addresses another moment later.
     fn has_own_node(&self) -> Result<(), String> {
         let service = self.request("GET", "/v1/catalog/service/consul", b"")?;
         let services: Vec<Value> = serde_json::from_slice(&service).map_err(|error| error.to_string())?;
-        if services.is_empty() { Err("its node is not in the catalogue".to_owned()) } else { Ok(()) }
+        match services.first() {
+            Some(own) if own["TaggedAddresses"]["lan"].is_string() => Ok(()),
+            _ => Err(format!("its node is not whole in the catalogue: {services:?}")),
+        }
     }
 
     /// `host:port` of its HTTP interface.
